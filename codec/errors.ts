@@ -5,12 +5,15 @@
  * added. `errorCodes` is the whole table; `exitCode` is what the command line ends with.
  */
 
-export const exitCodes = Object.freeze({ argument: 2, bitstream: 3, model: 4, limit: 5 });
+export const exitCodes = Object.freeze({ file: 1, argument: 2, bitstream: 3, model: 4, limit: 5 });
 
 export type ErrorKind = keyof typeof exitCodes;
 
 /** Every code with its class and its meaning. */
 export const errorCodes = Object.freeze({
+  UNREADABLE_IMAGE: { kind: 'file', meaning: 'The file is no picture, or a damaged one.' },
+  FILE_EXISTS: { kind: 'file', meaning: 'The output exists and was not to be overwritten.' },
+
   INVALID_ARGUMENT: { kind: 'argument', meaning: 'A parameter has a wrong type or value.' },
   UNKNOWN_OPTION: { kind: 'argument', meaning: 'An options object has a key that nothing reads.' },
   UNSUPPORTED_IMAGE: {
@@ -73,7 +76,7 @@ export class NicError extends Error {
     this.code = code;
   }
 
-  /** Exit status of the command line for this error, 2 to 5. */
+  /** Exit status of the command line for this error, 1 to 5. */
   get exitCode(): number {
     return exitCodes[errorCodes[this.code].kind];
   }
@@ -162,6 +165,45 @@ function describe(value: unknown): string {
   const short =
     text.length > maxDescriptionLength ? `${text.slice(0, maxDescriptionLength)}…` : text;
   return `${short} of type ${type}`;
+}
+
+/** An error as plain data, for example to send it between threads. */
+export interface ErrorRecord extends BitstreamPlace {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: ErrorCode;
+  readonly stack?: string;
+}
+
+/** What `restoreError` needs to build the same error again; the cause is left out. */
+export function recordError(error: unknown): ErrorRecord {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  if (!(error instanceof NicError)) return { name, message, stack };
+  const { code } = error;
+  if (!(error instanceof BitstreamError)) return { name, message, stack, code };
+  return { name, message, stack, code, offset: error.offset, section: error.section };
+}
+
+/** The error that `recordError` was given, of the same class, with the same code and place. */
+export function restoreError(record: ErrorRecord): Error {
+  const error = rebuild(record);
+  if (record.stack !== undefined) error.stack = record.stack;
+  return error;
+}
+
+function rebuild({ name, message, code, offset, section }: ErrorRecord): Error {
+  if (code === undefined) return Object.assign(new Error(message), { name });
+  switch (errorCodes[code].kind) {
+    case 'argument':
+      return new InvalidArgumentError(code as ErrorCodeOf<'argument'>, message);
+    case 'bitstream':
+      return new BitstreamError(code as ErrorCodeOf<'bitstream'>, message, { offset, section });
+    case 'model':
+      return new ModelError(code as ErrorCodeOf<'model'>, message);
+    case 'limit':
+      return new LimitError(code as ErrorCodeOf<'limit'>, message);
+  }
 }
 
 /** Turns the platform's allocation failures into `OUT_OF_MEMORY`; gives any other error back unchanged. */

@@ -1,0 +1,90 @@
+/**
+ * The units of work of the codec: pure functions of an engine and plain data that can be sent to a worker.
+ *
+ * Rectangles are in latent positions (16 x 16 pixels), relative to the top left corner of the region that a
+ * job is given. A region is the core rectangle with its halo, clipped at the picture; only the core comes back.
+ */
+import type { Engine, Tensor } from './engine/engine.ts';
+import { analyze } from './latent/analyze.ts';
+import { compressLatents } from './latent/compress-latents.ts';
+import { decompressLatents } from './latent/decompress-latents.ts';
+import { synthesize } from './latent/synthesize.ts';
+
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface AnalyzeArgs {
+  /** Interleaved 8-bit pixels of the region, `height` x `width` x `channels`, both sides multiples of 16. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly core: Rectangle;
+  readonly q16: number;
+}
+
+export interface CompressArgs {
+  /** y of one tile. */
+  readonly latents: Tensor;
+  readonly q16: number;
+  /** CRC-32 of what the tile's checksum covers before the latents. */
+  readonly checksumSeed: number;
+}
+
+export interface DecompressArgs {
+  readonly payload: Uint8Array;
+  /** Size of the tile in latent positions. */
+  readonly width: number;
+  readonly height: number;
+  readonly q16: number;
+  readonly checksumSeed: number;
+}
+
+export interface SynthesizeArgs {
+  /** y_hat of the region. */
+  readonly latents: Tensor;
+  readonly core: Rectangle;
+  readonly q16: number;
+  /** 1 gives luma instead of RGB. */
+  readonly channels: 1 | 3;
+}
+
+/** Each job with its arguments and its result. */
+export interface Jobs {
+  /** y of the core. */
+  analyze: { args: AnalyzeArgs; result: Tensor };
+  /** The payload of a tile section. */
+  compressLatents: { args: CompressArgs; result: Uint8Array };
+  /** y_hat of the tile, checked against its checksum. BitstreamError. */
+  decompressLatents: { args: DecompressArgs; result: Tensor };
+  /** Interleaved 8-bit pixels of the core: 16*height x 16*width x channels. */
+  synthesize: { args: SynthesizeArgs; result: Uint8Array };
+}
+
+export type JobArgs<K extends keyof Jobs> = Jobs[K]['args'];
+export type JobResult<K extends keyof Jobs> = Jobs[K]['result'];
+
+const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult<K> } = {
+  analyze,
+  compressLatents,
+  decompressLatents,
+  synthesize,
+};
+
+/** Runs one job here. */
+export function runJob<K extends keyof Jobs>(
+  engine: Engine,
+  name: K,
+  args: JobArgs<K>,
+): JobResult<K> {
+  return jobs[name](engine, args);
+}
+
+/** The buffers of a job's result; it owns them, so that a worker can move them to its caller. */
+export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
+  return [(result instanceof Uint8Array ? result : result.data).buffer as ArrayBuffer];
+}
