@@ -1,0 +1,8 @@
+/** A picture of 8-bit samples: sRGB (3 channels) or grey (1), row by row, channels interleaved. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** width * height * channels samples, 0-255. */
+  readonly data: Uint8Array;
+}
