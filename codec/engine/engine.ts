@@ -1,0 +1,69 @@
+/**
+ * The integer network engine: runs the networks of a model on int16 tensors with the same result on every
+ * machine and backend (codec/models/README.md).
+ */
+import { invalidArgument } from '../errors.ts';
+import type { Op } from './manifest.ts';
+import type { Model } from './model.ts';
+import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
+import { checkTensor } from './shapes.ts';
+import type { Tensor } from './tensor.ts';
+
+export type { Op } from './manifest.ts';
+export type { Tensor } from './tensor.ts';
+
+/** `simd`: WebAssembly SIMD kernels. `scalar`: plain TypeScript, about fifty times slower. */
+export type Backend = 'simd' | 'scalar';
+
+export interface Engine {
+  readonly model: Model;
+  readonly backend: Backend;
+  /**
+   * Runs a network of the model on the registers that it reads and returns its `output` register, a copy that
+   * the caller owns. `q16` is 16 times the quality, an integer. INVALID_ARGUMENT if a register is missing or
+   * of a size or number of channels that the network cannot take.
+   */
+  run(network: readonly Op[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor;
+  /**
+   * Applies the head of a context step (0-3) to its features: height x width x latentChannels/2, at each
+   * position latentChannels/4 scale values and then as many means, of the channel group that this step codes
+   * at the position's parity. Parities count from the tensor's corner.
+   */
+  runHead(step: number, features: Tensor): Tensor;
+}
+
+/** In step s a position of parity p codes group `p XOR parityMask[s]`. */
+const parityMask = [0, 3, 1, 2];
+
+/** Group of latent channels that step `step` codes at each parity `(y & 1) * 2 + (x & 1)`. */
+export function groupsOfStep(step: number): readonly number[] {
+  return [0, 1, 2, 3].map((parity) => parity ^ parityMask[step]);
+}
+
+/** An engine with its own weights and working memory; it is not shared between threads. */
+export function createEngine(model: Model, options: { backend?: Backend } = {}): Engine {
+  const { backend = 'scalar' } = options;
+  const { networks, qualityLevels } = model.manifest;
+  const maxQ16 = 16 * (qualityLevels - 1);
+  const runner: NetworkRunner = createScalarRunner(model);
+  return {
+    model,
+    backend,
+    run(network, inputs, q16) {
+      if (!Number.isInteger(q16) || q16 < 0 || q16 > maxQ16) {
+        throw invalidArgument(`an integer from 0 to ${maxQ16}`, 'q16', q16);
+      }
+      for (const [name, tensor] of Object.entries(inputs)) checkTensor(tensor, name);
+      return runner.run(network, inputs, q16);
+    },
+    runHead(step, features) {
+      const head = networks.heads[step];
+      if (head === undefined) throw invalidArgument('an integer from 0 to 3', 'step', step);
+      checkTensor(features, 'features');
+      if (features.channels !== head.inChannels) {
+        throw invalidArgument(`${head.inChannels} channels`, 'features', features.channels);
+      }
+      return runner.runHead(head, features, groupsOfStep(step));
+    },
+  };
+}
