@@ -1,0 +1,155 @@
+// Reads a picture file into 8-bit sRGB or grey samples. What the codec cannot hold is refused by name
+// (transparency, animation, floating-point samples) or converted with a warning (deep samples, CMYK).
+import { readFile } from 'node:fs/promises';
+import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import { InvalidArgumentError, LimitError, NicError } from '../../codec/errors.ts';
+import type { Picture } from '../../codec/picture.ts';
+
+export interface ReadImageOptions {
+  /** Pictures with more pixels than this give a LimitError; default 2^28. */
+  readonly maxPixels?: number;
+  /** Called once for each lossy conversion, with one sentence. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** What is known of the file that a picture came from. */
+export interface ReadImageResult {
+  readonly picture: Picture;
+  /** `png`, `jpeg`, `webp`, `tiff` or `avif`. */
+  readonly format: string;
+  /** Bytes of the file. */
+  readonly sizeBytes: number;
+}
+
+export const defaultMaxImagePixels = 2 ** 28;
+const maxSide = 65535;
+const readable = 'PNG, JPEG, WebP, TIFF and AVIF';
+const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'avif']);
+
+/**
+ * Reads a PNG, JPEG, WebP, TIFF or AVIF file (a path or its bytes): upright after its EXIF orientation, converted
+ * from its colour profile to sRGB, one channel for a grey file, else three.
+ * Errors: the system's for a file that cannot be read, `UNREADABLE_IMAGE` for one that is no picture,
+ * `UNSUPPORTED_IMAGE` for alpha that is not opaque, animation and floating-point samples, and a LimitError.
+ */
+export async function readImage(
+  source: string | URL | Uint8Array,
+  options: ReadImageOptions = {},
+): Promise<ReadImageResult> {
+  const bytes = source instanceof Uint8Array ? source : await readFile(source);
+  const input: SharpOptions = { failOn: 'error', limitInputPixels: false };
+  const metadata = await fromSharp(() => sharp(bytes, input).metadata());
+  const format = formatOf(metadata);
+  checkSupported(metadata, format, bytes);
+  checkLimits(metadata, options.maxPixels ?? defaultMaxImagePixels);
+
+  const warn = options.onWarning ?? (() => {});
+  if (metadata.hasAlpha) {
+    const { isOpaque } = await fromSharp(() => sharp(bytes, input).stats());
+    if (!isOpaque) {
+      throw new InvalidArgumentError(
+        'UNSUPPORTED_IMAGE',
+        'The picture has an alpha channel with transparency, which cannot be coded yet; flatten it first',
+      );
+    }
+  }
+  if (metadata.space === 'cmyk') warn('CMYK was converted to sRGB');
+  if (metadata.depth === 'ushort') {
+    warn(`${metadata.bitsPerSample ?? 16}-bit samples were reduced to 8 bits`);
+  }
+
+  const grey = metadata.space === 'b-w' || metadata.space === 'grey16';
+  const { data, info } = await fromSharp(() =>
+    sharp(bytes, input)
+      .autoOrient()
+      .removeAlpha()
+      .toColourspace(grey ? 'b-w' : 'srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true }),
+  );
+  const channels = info.channels as number;
+  if (channels !== 1 && channels !== 3) {
+    throw new InvalidArgumentError(
+      'UNSUPPORTED_IMAGE',
+      `The picture has ${channels} channels; grey and RGB can be coded`,
+    );
+  }
+  const samples = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const picture: Picture = { width: info.width, height: info.height, channels, data: samples };
+  return { picture, format, sizeBytes: bytes.length };
+}
+
+function formatOf(metadata: Metadata): string {
+  if (metadata.format === 'heif') return metadata.compression === 'av1' ? 'avif' : 'heic';
+  return metadata.format;
+}
+
+function unsupported(message: string): InvalidArgumentError {
+  return new InvalidArgumentError('UNSUPPORTED_IMAGE', message);
+}
+
+function checkSupported(metadata: Metadata, format: string, bytes: Uint8Array): void {
+  if (!formats.has(format)) {
+    throw unsupported(`${format.toUpperCase()} pictures cannot be read; ${readable} can`);
+  }
+  if (isAnimated(metadata, format, bytes)) {
+    throw unsupported('The picture is animated, which cannot be coded; extract one frame first');
+  }
+  if (format === 'tiff' && (metadata.pages ?? 1) > 1) {
+    throw unsupported(`The TIFF file has ${metadata.pages} pages; extract one page first`);
+  }
+  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
+    throw unsupported(
+      `The picture has samples of type ${metadata.depth}; 8-bit and 16-bit integers can be read`,
+    );
+  }
+}
+
+function isAnimated(metadata: Metadata, format: string, bytes: Uint8Array): boolean {
+  if (format === 'webp') return (metadata.pages ?? 1) > 1;
+  if (format === 'avif') return latin1(bytes, 4, 12) === 'ftypavis';
+  return format === 'png' && hasAnimationControl(bytes);
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
+
+/** Whether an `acTL` chunk, the mark of an animated PNG, stands before the picture data. */
+function hasAnimationControl(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let offset = 8; offset + 8 <= bytes.length; ) {
+    const type = latin1(bytes, offset + 4, offset + 8);
+    if (type === 'acTL') return true;
+    if (type === 'IDAT') return false;
+    offset += 12 + view.getUint32(offset);
+  }
+  return false;
+}
+
+function checkLimits({ width, height }: Metadata, maxPixels: number): void {
+  if (width > maxSide || height > maxSide) {
+    throw new LimitError(
+      'PICTURE_TOO_LARGE',
+      `Expected sides of at most ${maxSide} pixels but the picture has ${width}x${height}`,
+    );
+  }
+  if (width * height > maxPixels) {
+    throw new LimitError(
+      'TOO_MANY_PIXELS',
+      `The picture has ${width}x${height} pixels, more than the limit of ${maxPixels}`,
+    );
+  }
+}
+
+/** Runs a step of sharp; its failures become `UNREADABLE_IMAGE` with one line of text. */
+async function fromSharp<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
+    throw new NicError('UNREADABLE_IMAGE', `The picture cannot be read: ${reason}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,69 @@
+// Writes 8-bit samples as a picture file, without loss where the format can.
+import { extname } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { invalidArgument } from '../../codec/errors.ts';
+import type { Picture } from '../../codec/picture.ts';
+import { type WriteFileOptions, writeFileAtomic } from './write-file-atomic.ts';
+
+export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
+
+const formatOfExtension: Readonly<Record<string, ImageFormat>> = {
+  '.png': 'png',
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.webp': 'webp',
+  '.tif': 'tiff',
+  '.tiff': 'tiff',
+  '.avif': 'avif',
+};
+
+export const imageFormats: readonly ImageFormat[] = ['png', 'jpeg', 'webp', 'tiff', 'avif'];
+
+/** JPEG is the one format that cannot hold the samples as they are. */
+const jpegQuality = 95;
+
+/** The format that a file name's extension asks for; an InvalidArgumentError for any other extension. */
+export function imageFormatOf(path: string): ImageFormat {
+  const extension = extname(path).toLowerCase();
+  if (Object.hasOwn(formatOfExtension, extension)) return formatOfExtension[extension];
+  const known = Object.keys(formatOfExtension).join(', ');
+  throw invalidArgument(`an extension of ${known}`, 'the picture file', extension || path);
+}
+
+/** The bytes of a picture file. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4. */
+export async function encodeImage(picture: Picture, format: ImageFormat): Promise<Uint8Array> {
+  const { width, height, channels, data } = picture;
+  const input = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  const colored = channels === 1 ? input.toColourspace('b-w') : input;
+  return await withFormat(colored, format).toBuffer();
+}
+
+function withFormat(image: Sharp, format: ImageFormat): Sharp {
+  switch (format) {
+    case 'png':
+      return image.png();
+    case 'jpeg':
+      return image.jpeg({ quality: jpegQuality, chromaSubsampling: '4:4:4' });
+    case 'webp':
+      return image.webp({ lossless: true });
+    case 'tiff':
+      return image.tiff({ compression: 'deflate', predictor: 'horizontal' });
+    case 'avif':
+      return image.avif({ lossless: true });
+  }
+}
+
+export interface WriteImageOptions extends WriteFileOptions {
+  /** Overrides the extension. */
+  readonly format?: ImageFormat;
+}
+
+/** Writes a picture file in the format of its extension, whole or not at all. */
+export async function writeImage(
+  path: string,
+  picture: Picture,
+  options: WriteImageOptions = {},
+): Promise<void> {
+  const format = options.format ?? imageFormatOf(path);
+  await writeFileAtomic(path, await encodeImage(picture, format), options);
+}
