@@ -157,7 +157,9 @@ function describe(value: unknown): string {
   if (type === 'object') {
     const prototype: unknown = Object.getPrototypeOf(value);
     const constructorName =
-      prototype === null ? '' : (prototype as { constructor?: { name?: string } }).constructor?.name;
+      prototype === null
+        ? ''
+        : (prototype as { constructor?: { name?: string } }).constructor?.name;
     return `an object of type ${constructorName || 'Object'}`;
   }
   if (type === 'function') return 'a function';
@@ -195,6 +197,8 @@ export function restoreError(record: ErrorRecord): Error {
 function rebuild({ name, message, code, offset, section }: ErrorRecord): Error {
   if (code === undefined) return Object.assign(new Error(message), { name });
   switch (errorCodes[code].kind) {
+    case 'file':
+      return new NicError(code, message);
     case 'argument':
       return new InvalidArgumentError(code as ErrorCodeOf<'argument'>, message);
     case 'bitstream':

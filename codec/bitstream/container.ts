@@ -1,0 +1,161 @@
+/** Reads and writes a whole file: header, ancillary sections, one section a tile (FORMAT.md, "Sections"). */
+import { BitstreamError, LimitError } from '../errors.ts';
+import { tileGrid } from '../latent/tile-grid.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { crc32 } from './crc32.ts';
+import { readHeader } from './header.ts';
+import type { Header } from './header-fields.ts';
+
+/** Critical sections have types below this, ancillary ones from here on. */
+export const firstAncillaryType = 0x80;
+export const tileType = 0x01;
+/** A tile section holds at least a state and the end of the checksum. */
+const minTileBytes = 5;
+const ancillaryChecksumBytes = 4;
+
+export interface Section {
+  readonly type: number;
+  /** Offset of the type byte in the file. */
+  readonly offset: number;
+  /** Offset of the payload in the file. */
+  readonly payloadOffset: number;
+  /** A view of the file; an ancillary section's is without its checksum. */
+  readonly payload: Uint8Array;
+}
+
+export interface Container {
+  readonly header: Header;
+  /** Magic and header as they are in the file: what each tile's checksum starts with. */
+  readonly headerBytes: Uint8Array;
+  /** By ascending type. */
+  readonly ancillary: readonly Section[];
+  /** One for each tile, row by row. */
+  readonly tiles: readonly Section[];
+}
+
+export interface ReadLimits {
+  /** Most pixels of a picture. */
+  readonly maxPixels: number;
+}
+
+export const defaultMaxPixels = 2 ** 28;
+
+/**
+ * Parses a file without decoding it. Views, no copies: what is kept in memory beside the file grows with the
+ * number of its sections only. BitstreamError, or LimitError `TOO_MANY_PIXELS`.
+ */
+export function readContainer(
+  bytes: Uint8Array,
+  { maxPixels }: ReadLimits = { maxPixels: defaultMaxPixels },
+): Container {
+  const reader = new ByteReader(bytes);
+  const header = readHeader(reader);
+  const headerBytes = bytes.subarray(0, reader.offset);
+  if (header.width * header.height > maxPixels) {
+    throw new LimitError(
+      'TOO_MANY_PIXELS',
+      `The picture has ${header.width} x ${header.height} pixels but at most ${maxPixels} are allowed`,
+    );
+  }
+  const { count } = tileGrid(header.width, header.height);
+  const ancillary: Section[] = [];
+  const tiles: Section[] = [];
+  while (tiles.length < count) {
+    const section = readSection(reader, tiles.length);
+    if (section.type === tileType) {
+      tiles.push(section);
+    } else {
+      checkOrder(section, ancillary.at(-1), tiles.length);
+      ancillary.push(section);
+    }
+  }
+  if (reader.remaining > 0) {
+    throw new BitstreamError(
+      'TRAILING_DATA',
+      `There are ${reader.remaining} bytes after the last section`,
+      { offset: reader.offset },
+    );
+  }
+  return { header, headerBytes, ancillary, tiles };
+}
+
+export function sectionName(type: number, tileIndex: number): string {
+  return type === tileType
+    ? `tile ${tileIndex}`
+    : `section 0x${type.toString(16).padStart(2, '0')}`;
+}
+
+function readSection(reader: ByteReader, tileIndex: number): Section {
+  const { offset } = reader;
+  const type = reader.readBits(8, `the type of the section before tile ${tileIndex}`);
+  const name = sectionName(type, tileIndex);
+  const place = { offset, section: name };
+  if (type < firstAncillaryType && type !== tileType) {
+    throw new BitstreamError('UNKNOWN_SECTION', `The critical ${name} is not known`, place);
+  }
+  const length = reader.readVarint(`the length of ${name}`);
+  const payloadOffset = reader.offset;
+  const minLength = type === tileType ? minTileBytes : ancillaryChecksumBytes;
+  if (length < minLength) {
+    throw new BitstreamError(
+      'INVALID_SECTION',
+      `Expected at least ${minLength} bytes in ${name} but it has ${length}`,
+      place,
+    );
+  }
+  const stored = reader.readBytes(length, name);
+  if (type === tileType) return { type, offset, payloadOffset, payload: stored };
+  const payload = stored.subarray(0, length - ancillaryChecksumBytes);
+  const checksum = new ByteReader(stored.subarray(payload.length)).readBits(32, name);
+  if (ancillaryChecksum(type, payload) !== checksum) {
+    throw new BitstreamError('CHECKSUM_MISMATCH', `The checksum of ${name} is wrong`, place);
+  }
+  return { type, offset, payloadOffset, payload };
+}
+
+function checkOrder(section: Section, previous: Section | undefined, tileCount: number): void {
+  if (tileCount > 0 || (previous && previous.type >= section.type)) {
+    throw new BitstreamError(
+      'INVALID_SECTION',
+      'Ancillary sections must be before the tiles, by ascending type, each type once',
+      { offset: section.offset, section: sectionName(section.type, 0) },
+    );
+  }
+}
+
+function ancillaryChecksum(type: number, payload: Uint8Array): number {
+  return crc32(payload, crc32(Uint8Array.of(type)));
+}
+
+/** What the checksum of a tile covers before its latents: magic, header and the tile's number. */
+export function tileChecksumSeed(headerBytes: Uint8Array, tileIndex: number): number {
+  const number = new ByteWriter();
+  number.writeBits(tileIndex, 32);
+  return crc32(number.toBytes(), crc32(headerBytes));
+}
+
+/**
+ * The file of a header, ancillary sections (by ascending type) and tiles. `headerBytes` is what `writeHeader`
+ * gave: checksums of the tiles cover it.
+ */
+export function writeContainer(
+  headerBytes: Uint8Array,
+  ancillary: readonly { readonly type: number; readonly payload: Uint8Array }[],
+  tiles: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter();
+  writer.writeBytes(headerBytes);
+  for (const { type, payload } of ancillary) {
+    writer.writeBits(type, 8);
+    writer.writeVarint(payload.length + ancillaryChecksumBytes);
+    writer.writeBytes(payload);
+    writer.writeBits(ancillaryChecksum(type, payload), 32);
+  }
+  for (const payload of tiles) {
+    writer.writeBits(tileType, 8);
+    writer.writeVarint(payload.length);
+    writer.writeBytes(payload);
+  }
+  return writer.toBytes();
+}

@@ -1,0 +1,134 @@
+/** Bytes to picture: reads the container, runs the jobs on an executor and puts the picture together. */
+import {
+  defaultMaxPixels,
+  readContainer,
+  sectionName,
+  tileChecksumSeed,
+} from './bitstream/container.ts';
+import type { CodecContext } from './encode.ts';
+import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors.ts';
+import type { Rectangle } from './jobs.ts';
+import { pastePixels } from './latent/cut-pixels.ts';
+import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
+import { latentPixels, tileAt, tileGrid, tileLatents } from './latent/tile-grid.ts';
+import { TileStore } from './latent/tile-store.ts';
+import { checkModel } from './model-hash.ts';
+import type { Picture } from './picture.ts';
+import { progressCounter, type TaskOptions } from './progress.ts';
+import { runTasks } from './run-tasks.ts';
+
+export interface DecodeOptions extends TaskOptions {
+  /** Pictures with more pixels are refused; default 2^28. */
+  readonly maxPixels?: number;
+}
+
+/**
+ * Decodes a picture: sRGB with 3 channels, or grey with 1. `bytes` must not change until the promise settles.
+ *
+ * Whatever the bytes are, the result is a picture whose latents match their checksum, or an error:
+ * BitstreamError, ModelError (`MODEL_NOT_FOUND`, `MODEL_MISMATCH`) or LimitError.
+ */
+export async function decodePicture(
+  bytes: Uint8Array,
+  { model, executor }: CodecContext,
+  { maxPixels = defaultMaxPixels, signal, onProgress }: DecodeOptions = {},
+): Promise<Picture> {
+  if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
+  const { header, headerBytes, tiles } = readContainer(bytes, { maxPixels });
+  checkModel(header, model);
+  const { width, height, q16 } = header;
+  const channels = header.grey ? 1 : 3;
+  const { latentChannels, synthesisHalo } = model.manifest;
+  const grid = tileGrid(width, height);
+  const halo = Math.ceil(synthesisHalo / 2);
+  const regions = planRegions(grid.width, grid.height, halo, executor.concurrency);
+  const store = new TileStore(grid, latentChannels);
+  const count = progressCounter(grid.width * grid.height * 4, onProgress);
+
+  const decoded = new Array<Promise<void>>(grid.count);
+  /** Per tile: how many regions have still to read it. */
+  const readers = new Uint32Array(grid.count);
+  for (const core of regions) {
+    for (const index of store.overlapping(addHalo(core, halo, grid.width, grid.height))) {
+      readers[index]++;
+    }
+  }
+  let picture: Picture | undefined;
+
+  async function decompressTile(index: number): Promise<void> {
+    const tile = tileAt(grid, index);
+    const payload = tiles[index].payload.slice();
+    const checksumSeed = tileChecksumSeed(headerBytes, index);
+    const args = { payload, width: tile.width, height: tile.height, q16, checksumSeed };
+    const latents = await executor
+      .run('decompressLatents', args, [payload.buffer])
+      .catch((error: unknown) => {
+        throw placeInFile(error, index, tiles[index].payloadOffset);
+      });
+    store.put(index, latents);
+    count('entropy', tile.width * tile.height);
+  }
+
+  async function synthesizeRegion(core: Rectangle): Promise<void> {
+    const region = addHalo(core, halo, grid.width, grid.height);
+    const indices = store.overlapping(region);
+    await Promise.all(indices.map((index) => decoded[index]));
+    // Allocated only now that some of the picture has proved to be there.
+    picture ??= emptyPicture(width, height, channels);
+    const latents = store.read(region);
+    for (const index of indices) {
+      if (--readers[index] === 0) store.take(index);
+    }
+    const pixels = await executor.run(
+      'synthesize',
+      { latents, core: relativeTo(core, region), q16, channels },
+      [latents.data.buffer as ArrayBuffer],
+    );
+    const inPixels = {
+      x: core.x * latentPixels,
+      y: core.y * latentPixels,
+      width: core.width * latentPixels,
+      height: core.height * latentPixels,
+    };
+    pastePixels(picture, inPixels, pixels);
+    count('synthesis', core.width * core.height * 3);
+  }
+
+  function* tasks(): Generator<() => Promise<void>> {
+    let next = 0;
+    for (let row = 0; row < grid.rows; row++) {
+      for (let column = 0; column < grid.columns; column++) {
+        const index = row * grid.columns + column;
+        yield () => {
+          decoded[index] = decompressTile(index);
+          return decoded[index];
+        };
+      }
+      const bottom = Math.min((row + 1) * tileLatents, grid.height);
+      for (; next < regions.length; next++) {
+        const core = regions[next];
+        if (Math.min(core.y + core.height + halo, grid.height) > bottom) break;
+        yield () => synthesizeRegion(core);
+      }
+    }
+  }
+
+  await runTasks(tasks(), 2 * executor.concurrency, signal);
+  return picture as unknown as Picture;
+}
+
+function emptyPicture(width: number, height: number, channels: 1 | 3): Picture {
+  try {
+    return { width, height, channels, data: new Uint8Array(width * height * channels) };
+  } catch (error) {
+    throw fromAllocationFailure(error, `a picture of ${width} x ${height} pixels`);
+  }
+}
+
+/** Jobs count offsets from the start of their payload. */
+function placeInFile(error: unknown, index: number, payloadOffset: number): unknown {
+  if (!(error instanceof BitstreamError)) return error;
+  const { code, message, offset = 0 } = error;
+  const place = { offset: payloadOffset + offset, section: sectionName(1, index) };
+  return new BitstreamError(code as 'CORRUPT_LATENTS', message, place, { cause: error });
+}

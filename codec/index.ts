@@ -1,0 +1,13 @@
+/** What the edges (src/, reports/) may import from the core. */
+export { defaultMaxPixels } from './bitstream/container.ts';
+export { formatVersion, maxQ16, maxSide } from './bitstream/header-fields.ts';
+export { type DecodeOptions, decodePicture } from './decode.ts';
+export { type CodecContext, type EncodeOptions, encodePicture } from './encode.ts';
+export { type Backend, createEngine, type Engine, type Tensor } from './engine/engine.ts';
+export { type Model, type ModelManifest, parseModel } from './engine/model.ts';
+export * from './errors.ts';
+export { type Executor, inlineExecutor } from './executor.ts';
+export { type BitstreamInfo, inspectBitstream, type SectionInfo } from './inspect.ts';
+export { type JobArgs, type JobResult, type Jobs, runJob, transferOf } from './jobs.ts';
+export type { Picture } from './picture.ts';
+export type { Progress, TaskOptions } from './progress.ts';

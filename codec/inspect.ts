@@ -1,0 +1,91 @@
+/** What a file says about itself, without a model and without decoding it. */
+import {
+  type Container,
+  defaultMaxPixels,
+  firstAncillaryType,
+  readContainer,
+  type Section,
+  sectionName,
+} from './bitstream/container.ts';
+import { describeHeader } from './bitstream/header.ts';
+import { invalidArgument } from './errors.ts';
+import { tileGrid } from './latent/tile-grid.ts';
+
+export interface SectionInfo {
+  /** Name as in error messages: `tile 0`, `section 0x81`. */
+  readonly name: string;
+  readonly type: number;
+  readonly critical: boolean;
+  /** Offset of the section in the file. */
+  readonly offset: number;
+  /** Bytes of the section in the file, with its type and length. */
+  readonly sizeBytes: number;
+}
+
+export interface BitstreamInfo {
+  readonly formatVersion: { readonly major: number; readonly minor: number };
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** 0 to 100 in steps of 1/16. */
+  readonly quality: number;
+  readonly modelId: number;
+  /** First 4 bytes of the SHA-256 of the model's data file, 8 hexadecimal digits. */
+  readonly modelHash: string;
+  readonly sizeBytes: number;
+  /** Bits of the whole file per pixel. */
+  readonly bitsPerPixel: number;
+  /** Bytes of magic and header. */
+  readonly headerBytes: number;
+  readonly tileColumns: number;
+  readonly tileRows: number;
+  readonly sections: readonly SectionInfo[];
+  /** Every header field as text, in the order of the file. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+}
+
+/**
+ * Reads the header and walks over the sections. The coded latents are not decoded, so that damage within them
+ * goes unnoticed. BitstreamError, or LimitError `TOO_MANY_PIXELS`.
+ */
+export function inspectBitstream(
+  bytes: Uint8Array,
+  { maxPixels = defaultMaxPixels }: { readonly maxPixels?: number } = {},
+): BitstreamInfo {
+  if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
+  const container = readContainer(bytes, { maxPixels });
+  const { header, headerBytes } = container;
+  const { width, height } = header;
+  const grid = tileGrid(width, height);
+  const fields = describeHeader(header);
+  return {
+    formatVersion: { major: header.majorVersion, minor: header.minorVersion },
+    width,
+    height,
+    channels: header.grey ? 1 : 3,
+    quality: header.q16 / 16,
+    modelId: header.modelId,
+    modelHash: header.modelHash.toString(16).padStart(8, '0'),
+    sizeBytes: bytes.length,
+    bitsPerPixel: (bytes.length * 8) / (width * height),
+    headerBytes: headerBytes.length,
+    tileColumns: grid.columns,
+    tileRows: grid.rows,
+    sections: describeSections(container, bytes.length),
+    fields,
+  };
+}
+
+function describeSections({ ancillary, tiles }: Container, sizeBytes: number): SectionInfo[] {
+  const describe = (section: Section, tileIndex: number, end: number): SectionInfo => ({
+    name: sectionName(section.type, tileIndex),
+    type: section.type,
+    critical: section.type < firstAncillaryType,
+    offset: section.offset,
+    sizeBytes: end - section.offset,
+  });
+  const all = [...ancillary, ...tiles];
+  return all.map((section, index) =>
+    describe(section, index - ancillary.length, all[index + 1]?.offset ?? sizeBytes),
+  );
+}

@@ -1,0 +1,52 @@
+/** y to the payload of its tile: the job `compressLatents` (FORMAT.md, "Latents"). */
+import type { Engine, Tensor } from '../engine/engine.ts';
+import { cdfTables } from '../entropy/cdf-tables.ts';
+import { RansEncoder } from '../entropy/rans-encoder.ts';
+import type { CompressArgs } from '../jobs.ts';
+import { padTensor, zeroTensor } from './crop-tensor.ts';
+import {
+  contextSteps,
+  dequantize,
+  hyperLatents,
+  hyperParameters,
+  TileContext,
+} from './hyper-prior.ts';
+import { latentChecksum } from './latent-checksum.ts';
+
+/** The payload of a tile; `latents` is its y and is not changed. */
+export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<ArrayBuffer> {
+  const { latents, q16, checksumSeed } = args;
+  const { model } = engine;
+  const { networks, latentBits } = model.manifest;
+  const { skipBelow } = cdfTables(model);
+  const encoder = new RansEncoder(cdfTables(model));
+  const quantize = (value: number, mean: number, scale: number): number =>
+    scale < skipBelow ? 0 : (value - mean + (1 << (latentBits - 1))) >> latentBits;
+
+  const input = padTensor(latents, hyperLatents);
+  const hyper = engine.run(networks.hyperAnalysis, { input }, q16);
+  const { means, scales } = hyperParameters(model, hyper.width * hyper.height, q16);
+  const hyperSymbols = new Int16Array(means.length);
+  const hyperDecoded: Tensor = zeroTensor(hyper.height, hyper.width, hyper.channels);
+  for (let index = 0; index < means.length; index++) {
+    const symbol = quantize(hyper.data[index], means[index], scales[index]);
+    hyperSymbols[index] = symbol;
+    hyperDecoded.data[index] = dequantize(symbol, means[index], latentBits);
+  }
+  encoder.push(scales, hyperSymbols);
+
+  const context = new TileContext(engine, hyperDecoded, latents.height, latents.width, q16);
+  const decoded = context.latents.data;
+  for (let step = 0; step < contextSteps; step++) {
+    const { scales, means, places } = context.predict(step);
+    const symbols = new Int16Array(scales.length);
+    for (let index = 0; index < symbols.length; index++) {
+      const place = places[index];
+      const symbol = quantize(latents.data[place], means[index], scales[index]);
+      symbols[index] = symbol;
+      decoded[place] = dequantize(symbol, means[index], latentBits);
+    }
+    encoder.push(scales, symbols);
+  }
+  return encoder.finish(latentChecksum(context.latents, checksumSeed));
+}

@@ -1,0 +1,36 @@
+/** Cuts regions out of a picture and puts them into one. */
+import type { Rectangle } from '../jobs.ts';
+import type { Picture } from '../picture.ts';
+
+/**
+ * The pixels of a rectangle whose corner is in the picture; outside, the last row and column are repeated.
+ */
+export function cutPixels(picture: Picture, rectangle: Rectangle): Uint8Array<ArrayBuffer> {
+  const { channels, data } = picture;
+  const rowBytes = rectangle.width * channels;
+  const cut = new Uint8Array(rectangle.height * rowBytes);
+  const insideWidth = Math.min(rectangle.width, picture.width - rectangle.x);
+  for (let row = 0; row < rectangle.height; row++) {
+    const sourceRow = Math.min(rectangle.y + row, picture.height - 1);
+    const source = (sourceRow * picture.width + rectangle.x) * channels;
+    const inside = data.subarray(source, source + insideWidth * channels);
+    const target = row * rowBytes;
+    cut.set(inside, target);
+    for (let index = inside.length; index < rowBytes; index++) {
+      cut[target + index] = cut[target + index - channels];
+    }
+  }
+  return cut;
+}
+
+/** Copies what of a rectangle of pixels lies in the picture into its data. */
+export function pastePixels(picture: Picture, rectangle: Rectangle, pixels: Uint8Array): void {
+  const { channels, data } = picture;
+  const width = Math.min(rectangle.width, picture.width - rectangle.x) * channels;
+  const height = Math.min(rectangle.height, picture.height - rectangle.y);
+  for (let row = 0; row < height; row++) {
+    const source = row * rectangle.width * channels;
+    const target = ((rectangle.y + row) * picture.width + rectangle.x) * channels;
+    data.set(pixels.subarray(source, source + width), target);
+  }
+}

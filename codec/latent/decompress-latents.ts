@@ -1,0 +1,59 @@
+/** The payload of a tile to y_hat: the job `decompressLatents` (FORMAT.md, "Latents"). */
+import type { Engine, Tensor } from '../engine/engine.ts';
+import { cdfTables } from '../entropy/cdf-tables.ts';
+import { RansDecoder } from '../entropy/rans-decoder.ts';
+import { BitstreamError } from '../errors.ts';
+import type { DecompressArgs } from '../jobs.ts';
+import { zeroTensor } from './crop-tensor.ts';
+import {
+  contextSteps,
+  dequantize,
+  hyperLatents,
+  hyperParameters,
+  TileContext,
+} from './hyper-prior.ts';
+import { latentChecksum } from './latent-checksum.ts';
+
+/**
+ * y_hat of a tile. BitstreamError `CORRUPT_LATENTS` if the payload is no stream of this model,
+ * `CHECKSUM_MISMATCH` if it decodes to other latents than the encoder had; offsets are in the payload.
+ */
+export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor {
+  const { payload, width, height, q16, checksumSeed } = args;
+  const { model } = engine;
+  const { latentBits, hyperChannels } = model.manifest;
+  const decoder = new RansDecoder(cdfTables(model), payload);
+
+  const hyper = zeroTensor(
+    Math.ceil(height / hyperLatents),
+    Math.ceil(width / hyperLatents),
+    hyperChannels,
+  );
+  const { means, scales } = hyperParameters(model, hyper.width * hyper.height, q16);
+  const hyperSymbols = new Int16Array(means.length);
+  decoder.read(scales, hyperSymbols);
+  for (let index = 0; index < means.length; index++) {
+    hyper.data[index] = dequantize(hyperSymbols[index], means[index], latentBits);
+  }
+
+  const context = new TileContext(engine, hyper, height, width, q16);
+  const { latents } = context;
+  for (let step = 0; step < contextSteps; step++) {
+    const { scales, means, places } = context.predict(step);
+    const symbols = new Int16Array(scales.length);
+    decoder.read(scales, symbols);
+    for (let index = 0; index < symbols.length; index++) {
+      latents.data[places[index]] = dequantize(symbols[index], means[index], latentBits);
+    }
+  }
+  if (decoder.finish() !== latentChecksum(latents, checksumSeed)) {
+    throw new BitstreamError(
+      'CHECKSUM_MISMATCH',
+      'The decoded latents do not match their checksum',
+      {
+        offset: 0,
+      },
+    );
+  }
+  return latents;
+}
