@@ -1,9 +1,17 @@
 // Reads a picture file into 8-bit sRGB or grey samples. What the codec cannot hold is refused by name
 // (transparency, animation, floating-point samples) or converted with a warning (deep samples, CMYK).
+
 import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
-import { InvalidArgumentError, LimitError, NicError } from '../../codec/errors.ts';
-import type { Picture } from '../../codec/picture.ts';
+import {
+  defaultMaxPixels,
+  InvalidArgumentError,
+  LimitError,
+  maxSide,
+  NicError,
+  type Picture,
+} from '../../codec/index.ts';
+import { checkOptions, functionCheck, integerCheck } from '../api/check-options.ts';
 
 export interface ReadImageOptions {
   /** Pictures with more pixels than this give a LimitError; default 2^28. */
@@ -21,8 +29,10 @@ export interface ReadImageResult {
   readonly sizeBytes: number;
 }
 
-export const defaultMaxImagePixels = 2 ** 28;
-const maxSide = 65535;
+const optionChecks = {
+  maxPixels: integerCheck(1, Number.MAX_SAFE_INTEGER),
+  onWarning: functionCheck,
+};
 const readable = 'PNG, JPEG, WebP, TIFF and AVIF';
 const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'avif']);
 
@@ -37,11 +47,12 @@ export async function readImage(
   options: ReadImageOptions = {},
 ): Promise<ReadImageResult> {
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
+  checkOptions(options, optionChecks);
   const input: SharpOptions = { failOn: 'error', limitInputPixels: false };
   const metadata = await fromSharp(() => sharp(bytes, input).metadata());
   const format = formatOf(metadata);
   checkSupported(metadata, format, bytes);
-  checkLimits(metadata, options.maxPixels ?? defaultMaxImagePixels);
+  checkLimits(metadata, options.maxPixels ?? defaultMaxPixels);
 
   const warn = options.onWarning ?? (() => {});
   if (metadata.hasAlpha) {

@@ -1,10 +1,11 @@
 // Writes a file whole or not at all: a temporary file in the same folder, then a rename. The temporary file is
 // removed on an error and when a signal ends the process.
+
 import { randomBytes } from 'node:crypto';
 import { type Stats, unlinkSync } from 'node:fs';
 import { link, open, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { NicError } from '../../codec/errors.ts';
+import { NicError } from '../../codec/index.ts';
 
 export interface WriteFileOptions {
   /** Whether a file of that name may be replaced; default true. */

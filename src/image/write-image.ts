@@ -1,8 +1,9 @@
 // Writes 8-bit samples as a picture file, without loss where the format can.
+
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { invalidArgument } from '../../codec/errors.ts';
-import type { Picture } from '../../codec/picture.ts';
+import { invalidArgument, type Picture } from '../../codec/index.ts';
+import { booleanCheck, checkOptions, choiceCheck } from '../api/check-options.ts';
 import { type WriteFileOptions, writeFileAtomic } from './write-file-atomic.ts';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
@@ -64,6 +65,7 @@ export async function writeImage(
   picture: Picture,
   options: WriteImageOptions = {},
 ): Promise<void> {
+  checkOptions(options, { format: choiceCheck(imageFormats), overwrite: booleanCheck });
   const format = options.format ?? imageFormatOf(path);
   await writeFileAtomic(path, await encodeImage(picture, format), options);
 }

@@ -2,7 +2,7 @@
 // the learned-compression field: an 11x11 Gaussian of sigma 1.5 over positions where it fits whole, five scales,
 // 2x2 means between them (an odd side is first padded with zeros, as a padded average pooling does), each channel
 // on its own and the mean over channels.
-import { invalidArgument } from '../../codec/errors.ts';
+import { invalidArgument } from '../../codec/index.ts';
 import { checkSameShape, type MetricPicture } from './same-shape.ts';
 
 const scaleWeights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../codec/errors.ts';
+import { invalidArgument } from '../../codec/index.ts';
 
 /** 8-bit samples, row by row, channels interleaved. */
 export interface MetricPicture {

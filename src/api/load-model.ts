@@ -1,0 +1,35 @@
+// Loads a model and checks it against its own manifest.
+import { type Model, ModelError, parseModel } from '../../codec/index.ts';
+import type { ModelFiles, ModelSource, Platform } from './platform.ts';
+
+export interface LoadedModel {
+  readonly model: Model;
+  readonly files: ModelFiles;
+}
+
+/** Reads, checks and parses a model; a ModelError for one that is missing, damaged or breaks a rule. */
+export async function loadModel(platform: Platform, source?: ModelSource): Promise<LoadedModel> {
+  const files =
+    source === undefined || typeof source === 'string' || source instanceof URL
+      ? await platform.readModel(source)
+      : source;
+  const model = parseModel(files.manifest, files.data);
+  await checkHash(files.data, model.manifest.sha256);
+  return { model, files };
+}
+
+/** A page outside of a secure context has no SubtleCrypto; there the hash is not checked. */
+async function checkHash(data: Uint8Array, expected: string): Promise<void> {
+  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
+  if (subtle === undefined) return;
+  const digest = await subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>);
+  const actual = Array.from(new Uint8Array(digest), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+  if (actual !== expected) {
+    throw new ModelError(
+      'INVALID_MODEL',
+      `The model data is damaged: its SHA-256 is ${actual}, the manifest says ${expected}`,
+    );
+  }
+}

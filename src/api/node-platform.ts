@@ -1,0 +1,58 @@
+// Node: models from files, worker_threads.
+
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { LimitError, ModelError } from '../../codec/index.ts';
+import { modelDataPlace, parseManifest } from './model-places.ts';
+import type { Platform } from './platform.ts';
+import type { WorkerReply } from './worker-messages.ts';
+
+const defaultModel = '#models/base.json';
+
+/** Models from the file system and pools of worker_threads. */
+export const nodePlatform: Platform = {
+  availableThreads: availableParallelism(),
+
+  async readModel(place = new URL(import.meta.resolve(defaultModel))) {
+    const path = typeof place === 'string' ? place : fileURLToPath(place);
+    const [text, data] = await Promise.all([
+      readModelFile(path),
+      readModelFile(modelDataPlace(path)),
+    ]);
+    return { manifest: parseManifest(text, path), data };
+  },
+
+  startWorker: (setup) => (events) => {
+    const worker = new Worker(new URL('./node-worker.js', import.meta.url));
+    worker.unref();
+    worker.on('message', (reply: WorkerReply) => events.onReply(reply));
+    worker.on('error', (error) => events.onFailure(workerError(error)));
+    worker.on('exit', () => events.onFailure(new Error('A worker thread ended')));
+    worker.postMessage(setup);
+    return {
+      send: (request, transfer) => worker.postMessage(request, transfer),
+      keepAlive: (isNeeded) => (isNeeded ? worker.ref() : worker.unref()),
+      terminate: async () => {
+        await worker.terminate();
+      },
+    };
+  },
+};
+
+async function readModelFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModelError('MODEL_NOT_FOUND', `The model cannot be read: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function workerError(error: Error & { code?: unknown }): Error {
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+  return new LimitError('OUT_OF_MEMORY', 'A worker thread ran out of memory', { cause: error });
+}

@@ -1,0 +1,104 @@
+// The package `nic/node`: picture files in and out.
+
+import { readFile } from 'node:fs/promises';
+import type { Picture } from '../codec/index.ts';
+import type { Codec, CodecOptions, DecodeOptions, EncodeOptions } from './api/codec.ts';
+import { type ReadImageOptions, readImage as readImageFile } from './image/read-image.ts';
+import { checkNoFile, type WriteFileOptions, writeFileAtomic } from './image/write-file-atomic.ts';
+import { type ImageFormat, imageFormatOf, writeImage } from './image/write-image.ts';
+import { createCodec } from './index.ts';
+
+export type { ReadImageOptions } from './image/read-image.ts';
+export { type ImageFormat, type WriteImageOptions, writeImage } from './image/write-image.ts';
+
+/** A loaded codec to use, or how to make one for this call. */
+export type CodecChoice = { readonly codec: Codec } | (CodecOptions & { readonly codec?: never });
+
+export type EncodeFileOptions = CodecChoice & EncodeOptions & ReadImageOptions & WriteFileOptions;
+
+export type DecodeFileOptions = CodecChoice &
+  DecodeOptions &
+  WriteFileOptions & {
+    /** Overrides the extension of the output. */
+    readonly format?: ImageFormat;
+  };
+
+/** What encodeFile and decodeFile did. */
+export interface FileResult {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** Bytes of the `.nic` file. */
+  readonly sizeBytes: number;
+  /** Bits a pixel of the whole `.nic` file. */
+  readonly bitsPerPixel: number;
+}
+
+/** Reads a PNG, JPEG, WebP, TIFF or AVIF file (or its bytes) as 8-bit sRGB or grey samples. */
+export async function readImage(
+  source: string | URL | Uint8Array,
+  options?: ReadImageOptions,
+): Promise<Picture> {
+  return (await readImageFile(source, options)).picture;
+}
+
+/**
+ * Codes a picture file as a `.nic` file, which appears whole or not at all; an existing one is replaced unless
+ * `overwrite` is false.
+ */
+export async function encodeFile(
+  input: string,
+  output: string,
+  options: EncodeFileOptions = {},
+): Promise<FileResult> {
+  const { codec, threads, backend, model, overwrite, maxPixels, onWarning, ...rest } =
+    options as CodecOptions & Exclude<EncodeFileOptions, CodecOptions>;
+  if (overwrite === false) await checkNoFile(output);
+  const picture = await readImage(input, { maxPixels, onWarning });
+  const bytes = await using(codec, { threads, backend, model }, (one) => one.encode(picture, rest));
+  await writeFileAtomic(output, bytes, { overwrite });
+  return resultOf(picture, bytes);
+}
+
+/**
+ * Decodes a `.nic` file to a PNG, JPEG, WebP, TIFF or AVIF file after its extension, which appears whole or not at
+ * all; an existing one is replaced unless `overwrite` is false. PNG, WebP, TIFF and AVIF hold the exact samples.
+ */
+export async function decodeFile(
+  input: string,
+  output: string,
+  options: DecodeFileOptions = {},
+): Promise<FileResult> {
+  const { codec, threads, backend, model, overwrite, format, ...rest } = options as CodecOptions &
+    Exclude<DecodeFileOptions, CodecOptions>;
+  const outputFormat = format ?? imageFormatOf(output);
+  if (overwrite === false) await checkNoFile(output);
+  const bytes = await readFile(input);
+  const picture = await using(codec, { threads, backend, model }, (one) => one.decode(bytes, rest));
+  await writeImage(output, picture, { format: outputFormat, overwrite });
+  return resultOf(picture, bytes);
+}
+
+async function using<T>(
+  given: Codec | undefined,
+  options: CodecOptions,
+  use: (codec: Codec) => Promise<T>,
+): Promise<T> {
+  const codec = given ?? (await createCodec(options));
+  try {
+    return await use(codec);
+  } finally {
+    if (!given) await codec.close();
+  }
+}
+
+function resultOf(picture: Picture, bytes: Uint8Array): FileResult {
+  const { width, height, channels } = picture;
+  return {
+    width,
+    height,
+    channels,
+    sizeBytes: bytes.length,
+    bitsPerPixel: (8 * bytes.length) / (width * height),
+  };
+}

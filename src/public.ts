@@ -1,0 +1,25 @@
+// What every entry point exports besides its platform's functions.
+export {
+  type Backend,
+  BitstreamError,
+  type BitstreamInfo,
+  type ErrorCode,
+  errorCodes,
+  InvalidArgumentError,
+  inspectBitstream as inspect,
+  LimitError,
+  ModelError,
+  type ModelManifest,
+  NicError,
+  type Picture,
+  type Progress,
+} from '../codec/index.ts';
+export {
+  type Codec,
+  type CodecOptions,
+  type DecodeOptions,
+  defaultQuality,
+  type EncodeOptions,
+} from './api/codec.ts';
+export type { ImageLike } from './api/normalize-image.ts';
+export type { ModelFiles, ModelSource } from './api/platform.ts';
