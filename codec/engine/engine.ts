@@ -3,10 +3,12 @@
  * machine and backend (codec/models/README.md).
  */
 import { invalidArgument } from '../errors.ts';
+import { hasKernels } from './kernels/kernels.ts';
 import type { Op } from './manifest.ts';
 import type { Model } from './model.ts';
 import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
-import { checkTensor } from './shapes.ts';
+import { checkInputs, checkTensor } from './shapes.ts';
+import { SimdRunner } from './simd-backend.ts';
 import type { Tensor } from './tensor.ts';
 
 export type { Op } from './manifest.ts';
@@ -40,12 +42,19 @@ export function groupsOfStep(step: number): readonly number[] {
   return [0, 1, 2, 3].map((parity) => parity ^ parityMask[step]);
 }
 
-/** An engine with its own weights and working memory; it is not shared between threads. */
+/**
+ * An engine with its own weights and working memory; it is not shared between threads. The default backend is
+ * `simd` where the platform has it. INVALID_ARGUMENT for a backend that it lacks.
+ */
 export function createEngine(model: Model, options: { backend?: Backend } = {}): Engine {
-  const { backend = 'scalar' } = options;
+  const { backend = hasKernels() ? 'simd' : 'scalar' } = options;
+  if (backend !== 'scalar' && (backend !== 'simd' || !hasKernels())) {
+    throw invalidArgument('a backend of this platform', 'backend', backend);
+  }
   const { networks, qualityLevels } = model.manifest;
   const maxQ16 = 16 * (qualityLevels - 1);
-  const runner: NetworkRunner = createScalarRunner(model);
+  const runner: NetworkRunner =
+    backend === 'simd' ? new SimdRunner(model) : createScalarRunner(model);
   return {
     model,
     backend,
@@ -53,7 +62,7 @@ export function createEngine(model: Model, options: { backend?: Backend } = {}):
       if (!Number.isInteger(q16) || q16 < 0 || q16 > maxQ16) {
         throw invalidArgument(`an integer from 0 to ${maxQ16}`, 'q16', q16);
       }
-      for (const [name, tensor] of Object.entries(inputs)) checkTensor(tensor, name);
+      checkInputs(network, inputs);
       return runner.run(network, inputs, q16);
     },
     runHead(step, features) {

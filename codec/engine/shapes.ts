@@ -83,3 +83,18 @@ export function checkTensor(tensor: Tensor, name: string): void {
     throw invalidArgument(`${height * width * channels} values`, name, data.length);
   }
 }
+
+/** Refuses inputs that lack a register which the network reads before it writes it. INVALID_ARGUMENT. */
+export function checkInputs(
+  network: readonly Op[],
+  inputs: Readonly<Record<string, Tensor>>,
+): void {
+  const known = new Set(Object.keys(inputs));
+  for (const op of network) {
+    for (const name of inputNames(op)) {
+      if (!known.has(name)) throw invalidArgument('a tensor', `register ${name}`, undefined);
+    }
+    known.add(op.output);
+  }
+  for (const [name, tensor] of Object.entries(inputs)) checkTensor(tensor, `register ${name}`);
+}

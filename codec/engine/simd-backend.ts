@@ -1,0 +1,349 @@
+/**
+ * Runs networks with the WebAssembly SIMD kernels.
+ *
+ * A network is first turned into steps, in which two 1x1 convolutions in a row are one step where nothing else
+ * reads the tensor between them. A run gives each value of a register a block of the arena, from the step that
+ * writes it to the last one that reads it, and writes in place where a kernel allows it.
+ */
+import { Arena } from './arena.ts';
+import { createKernels } from './kernels/kernels.ts';
+import type { ConvOp, Op } from './manifest.ts';
+import type { Model } from './model.ts';
+import { WeightStore } from './packed-weights.ts';
+import { interpolatedRow } from './quality.ts';
+import type { NetworkRunner } from './scalar-backend.ts';
+import { inputNames, outputShape } from './shapes.ts';
+import { type Shape, sizeOf, type Tensor } from './tensor.ts';
+
+/** One operation, or a convolution with the 1x1 convolution that reads its result. */
+interface Step {
+  readonly op: Op;
+  readonly next?: ConvOp;
+  /** Registers read, and those among them that no later step reads before they are written again. */
+  readonly inputs: readonly string[];
+  readonly lastUses: ReadonlySet<string>;
+  readonly output: string;
+}
+
+/** A tensor in the arena. */
+interface Value extends Shape {
+  readonly start: number;
+}
+
+/** Positions that are packed at once. */
+const chunk = 32;
+
+function isPointwise(op: Op | undefined): op is ConvOp {
+  return op?.op === 'conv' && op.kernel === 1 && op.stride === 1;
+}
+
+/** Whether the value of `register` after operation `index` is read by a later one. */
+function isReadAfter(network: readonly Op[], index: number, register: string): boolean {
+  for (const op of network.slice(index + 1)) {
+    if (inputNames(op).includes(register)) return true;
+    if (op.output === register) return false;
+  }
+  return register === 'output';
+}
+
+export function planSteps(network: readonly Op[]): Step[] {
+  const steps: Step[] = [];
+  for (let index = 0; index < network.length; index++) {
+    const op = network[index];
+    const following = network[index + 1];
+    const fused =
+      isPointwise(op) &&
+      op.residual === undefined &&
+      isPointwise(following) &&
+      following.input === op.output &&
+      following.residual !== op.output &&
+      (following.output === op.output || !isReadAfter(network, index + 1, op.output));
+    if (fused) index++;
+    const next = fused ? following : undefined;
+    const inputs = next?.residual ? [...inputNames(op), next.residual] : inputNames(op);
+    const output = (next ?? op).output;
+    const lastUses = new Set(
+      inputs.filter((name) => name === output || !isReadAfter(network, index, name)),
+    );
+    steps.push({ op, next, inputs, lastUses, output });
+  }
+  return steps;
+}
+
+export class SimdRunner implements NetworkRunner {
+  readonly #model: Model;
+  readonly #arena = new Arena();
+  readonly #kernels = createKernels(this.#arena.memory);
+  readonly #weights: WeightStore;
+  readonly #plans = new WeakMap<readonly Op[], Step[]>();
+  #zeros = { start: 0, channels: 0 };
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.#weights = new WeightStore(model, this.#arena);
+  }
+
+  run(network: readonly Op[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor {
+    const steps = this.#prepare(network);
+    try {
+      const registers = new Map<string, Value>();
+      for (const [name, tensor] of Object.entries(inputs)) registers.set(name, this.#store(tensor));
+      for (const step of steps) this.#runStep(step, registers, q16);
+      return this.#read(registers.get('output') as Value);
+    } finally {
+      this.#arena.reset();
+    }
+  }
+
+  runHead(op: ConvOp, features: Tensor, groups: readonly number[]): Tensor {
+    const { weights, bias } = this.#weights.load(op);
+    try {
+      const input = this.#store(features);
+      const { height, width } = features;
+      const channels = op.outChannels / 4;
+      const output = this.#allocate({ height, width, channels });
+      const scratch = this.#arena.allocate(2 * chunk * op.inChannels);
+      const inBytes = 2 * op.inChannels;
+      const outBytes = 2 * channels;
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < Math.min(2, width); x++) {
+          const group = groups[(y & 1) * 2 + x];
+          const first = y * width + x;
+          this.#kernels.pointwise(
+            input.start + first * inBytes,
+            2 * inBytes,
+            output.start + first * outBytes,
+            2 * outBytes,
+            (width - x + 1) >> 1,
+            chunk,
+            op.inChannels,
+            channels,
+            weights + group * channels * inBytes,
+            bias + group * channels * 4,
+            op.shift,
+            0,
+            0,
+            scratch,
+          );
+        }
+      }
+      return this.#read(output);
+    } finally {
+      this.#arena.reset();
+    }
+  }
+
+  /** The steps of a network, its weights uploaded. */
+  #prepare(network: readonly Op[]): Step[] {
+    let steps = this.#plans.get(network);
+    if (!steps) {
+      steps = planSteps(network);
+      let channels = 8;
+      for (const op of network) {
+        if (op.op === 'conv' || op.op === 'depthwise') this.#weights.load(op);
+        if (op.op === 'conv') channels = Math.max(channels, op.inChannels);
+        if (op.op === 'depthwise') channels = Math.max(channels, op.channels);
+      }
+      if (channels > this.#zeros.channels) {
+        this.#zeros = { start: this.#arena.allocatePermanent(2 * channels), channels };
+        this.#arena.int16(this.#zeros.start, channels).fill(0);
+      }
+      this.#plans.set(network, steps);
+    }
+    return steps;
+  }
+
+  #allocate(shape: Shape): Value {
+    return { ...shape, start: this.#arena.allocate(2 * sizeOf(shape)) };
+  }
+
+  #store({ height, width, channels, data }: Tensor): Value {
+    const value = this.#allocate({ height, width, channels });
+    this.#arena.int16(value.start, data.length).set(data);
+    return value;
+  }
+
+  #read({ start, height, width, channels }: Value): Tensor {
+    const data = this.#arena.int16(start, height * width * channels).slice();
+    return { height, width, channels, data };
+  }
+
+  #runStep(step: Step, registers: Map<string, Value>, q16: number): void {
+    const operands = step.inputs.map((name) => registers.get(name) as Value);
+    const { op, next } = step;
+    let shape: Shape;
+    if (next) {
+      const hidden = outputShape(op, operands.slice(0, 1));
+      shape = outputShape(next, [hidden, ...operands.slice(1)]);
+    } else {
+      shape = outputShape(op, operands);
+    }
+    const reused = this.#inPlaceOperand(step, operands, shape);
+    const output = reused ? { ...shape, start: reused.start } : this.#allocate(shape);
+    this.#execute(step, operands, output, q16);
+    for (const name of step.lastUses) {
+      const { start } = registers.get(name) as Value;
+      registers.delete(name);
+      if (start !== output.start) this.#arena.free(start);
+    }
+    registers.set(step.output, output);
+  }
+
+  /** An operand that ends here and whose block the kernel may overwrite with the result. */
+  #inPlaceOperand(
+    { op, inputs, lastUses }: Step,
+    operands: readonly Value[],
+    shape: Shape,
+  ): Value | undefined {
+    const [first, second] = operands;
+    const ends = (index: number): boolean => lastUses.has(inputs[index]);
+    if (second && op.op === 'conv' && ends(1) && (first !== second || isPointwise(op))) {
+      return second;
+    }
+    const elementwise = op.op === 'gain' || op.op === 'offset' || isPointwise(op);
+    if (!elementwise || !ends(0) || first.channels !== shape.channels) return undefined;
+    return first;
+  }
+
+  #execute(step: Step, operands: readonly Value[], output: Value, q16: number): void {
+    const { op, next } = step;
+    const [input, second] = operands;
+    const positions = input.height * input.width;
+    const kernels = this.#kernels;
+    switch (op.op) {
+      case 'conv':
+        if (next) this.#pair(op, next, input, output, second);
+        else if (isPointwise(op)) this.#pointwise(op, input, output, second);
+        else this.#spatial(op, input, output, second);
+        break;
+      case 'depthwise': {
+        const { weights, bias } = this.#weights.load(op);
+        const { height, width, channels } = input;
+        kernels.depthwise(
+          input.start,
+          output.start,
+          height,
+          width,
+          channels,
+          weights,
+          bias,
+          op.shift,
+          this.#zeros.start,
+        );
+        break;
+      }
+      case 'gain':
+        this.#withRow(op.table, input.channels, q16, (row) =>
+          kernels.gain(input.start, output.start, positions, input.channels, row, op.shift),
+        );
+        break;
+      case 'offset':
+        this.#withRow(op.table, input.channels, q16, (row) =>
+          kernels.offset(input.start, output.start, positions, input.channels, row),
+        );
+        break;
+      case 'shuffle':
+        kernels.shuffle(input.start, output.start, input.height, input.width, 2 * output.channels);
+        break;
+      case 'unshuffle':
+        kernels.unshuffle(
+          input.start,
+          output.start,
+          output.height,
+          output.width,
+          2 * input.channels,
+        );
+        break;
+      case 'concat': {
+        const bytes = 2 * output.channels;
+        const low = 2 * input.channels;
+        const high = 2 * second.channels;
+        kernels.copy(input.start, low, output.start, bytes, positions, low);
+        kernels.copy(second.start, high, output.start + low, bytes, positions, high);
+        break;
+      }
+    }
+  }
+
+  #pointwise(op: ConvOp, input: Value, output: Value, residual?: Value): void {
+    const { weights, bias } = this.#weights.load(op);
+    const scratch = this.#arena.allocate(2 * chunk * op.inChannels);
+    this.#kernels.pointwise(
+      input.start,
+      2 * op.inChannels,
+      output.start,
+      2 * op.outChannels,
+      input.height * input.width,
+      chunk,
+      op.inChannels,
+      op.outChannels,
+      weights,
+      bias,
+      op.shift,
+      Number(op.activation === 'leaky'),
+      residual?.start ?? 0,
+      scratch,
+    );
+    this.#arena.free(scratch);
+  }
+
+  #pair(op: ConvOp, next: ConvOp, input: Value, output: Value, residual?: Value): void {
+    const first = this.#weights.load(op);
+    const second = this.#weights.load(next);
+    const scratch = this.#arena.allocate(2 * chunk * (op.inChannels + op.outChannels));
+    this.#kernels.pointwisePair(
+      input.start,
+      output.start,
+      input.height * input.width,
+      chunk,
+      op.inChannels,
+      op.outChannels,
+      next.outChannels,
+      first.weights,
+      first.bias,
+      op.shift,
+      Number(op.activation === 'leaky'),
+      second.weights,
+      second.bias,
+      next.shift,
+      Number(next.activation === 'leaky'),
+      residual?.start ?? 0,
+      scratch,
+    );
+    this.#arena.free(scratch);
+  }
+
+  #spatial(op: ConvOp, input: Value, output: Value, residual?: Value): void {
+    const { weights, bias } = this.#weights.load(op);
+    const scratch = this.#arena.allocate(2 * chunk * op.kernel * op.kernel * op.inChannels);
+    this.#kernels.spatial(
+      input.start,
+      input.height,
+      input.width,
+      op.inChannels,
+      op.kernel,
+      op.stride,
+      output.start,
+      output.height,
+      output.width,
+      op.outChannels,
+      chunk,
+      weights,
+      bias,
+      op.shift,
+      Number(op.activation === 'leaky'),
+      residual?.start ?? 0,
+      scratch,
+      this.#zeros.start,
+    );
+    this.#arena.free(scratch);
+  }
+
+  #withRow(table: string, channels: number, q16: number, use: (row: number) => void): void {
+    const values = interpolatedRow(this.#model.tensors.get(table) as Int16Array, channels, q16);
+    const row = this.#arena.allocate(2 * channels);
+    this.#arena.int16(row, channels).set(values);
+    use(row);
+    this.#arena.free(row);
+  }
+}
