@@ -57,7 +57,8 @@ export async function decodePicture(
 
   async function decompressTile(index: number): Promise<void> {
     const tile = tileAt(grid, index);
-    const payload = tiles[index].payload.slice();
+    // A copy even of a Buffer, whose slice would be a view of the caller's bytes.
+    const payload = new Uint8Array(tiles[index].payload);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
     const args = { payload, width: tile.width, height: tile.height, q16, checksumSeed };
     const latents = await executor

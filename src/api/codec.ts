@@ -126,9 +126,8 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       },
       async decode(bytes, decodeOptions = {}) {
         checkOptions(decodeOptions, decodeChecks);
-        checkBytes(bytes);
         decodeOptions.signal?.throwIfAborted();
-        return await decodePicture(bytes, context, decodeOptions);
+        return await decodePicture(plainBytes(bytes), context, decodeOptions);
       },
       close: () => executor.close(),
     };
@@ -158,7 +157,8 @@ export function codecFunctions(platform: Platform): CodecFunctions {
   };
 }
 
-/** Throws an InvalidArgumentError unless `bytes` is a Uint8Array (a Node Buffer is one). */
-export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
+/** A view that is no Buffer, whose `slice` would not copy. Throws an InvalidArgumentError for what is no bytes. */
+function plainBytes(bytes: unknown): Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

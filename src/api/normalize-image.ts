@@ -35,10 +35,8 @@ export function normalizeImage(image: ImageLike): Picture {
     const samples = `${width * height * channels} samples (${width}x${height}x${channels})`;
     throw invalidArgument(samples, 'image.data', data.length);
   }
-  const samples =
-    data instanceof Uint8Array
-      ? data
-      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  // A plain view: the `slice` of a Buffer would not copy.
+  const samples = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (channels !== 4) return { width, height, channels, data: samples };
   return { width, height, channels: 3, data: withoutAlpha(samples) };
 }

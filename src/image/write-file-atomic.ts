@@ -42,7 +42,7 @@ export async function writeFileAtomic(
     else await moveWithoutReplacing(temporary, target);
   } catch (error) {
     await unlink(temporary).catch(() => {});
-    throw error;
+    throw named(error, temporary, path);
   } finally {
     forget(temporary);
   }
@@ -68,6 +68,16 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
 
 function codeOf(error: unknown): unknown {
   return (error as { code?: unknown }).code;
+}
+
+/** A system error is about the name that the caller knows. */
+function named(error: unknown, temporary: string, path: string): unknown {
+  const systemError = error as NodeJS.ErrnoException;
+  if (systemError.path === temporary) {
+    systemError.path = path;
+    systemError.message = systemError.message.replaceAll(temporary, path);
+  }
+  return error;
 }
 
 async function writeNew(path: string, bytes: Uint8Array, mode = 0o666): Promise<void> {

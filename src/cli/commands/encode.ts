@@ -1,0 +1,104 @@
+import type { CommandModule } from 'yargs';
+import { readImage } from '../../image/read-image.ts';
+import { createCodec, defaultQuality } from '../../index.ts';
+import { interruptSignal } from '../interrupt.ts';
+import {
+  backendOption,
+  codecOptionsOf,
+  forceOption,
+  jsonOption,
+  maxPixelsOption,
+  modelOption,
+  numberOption,
+  pathPositional,
+  quietOption,
+  threadsOption,
+} from '../options.ts';
+import { printJson, printNote } from '../print.ts';
+import { progressBar } from '../progress-bar.ts';
+import { checkOutput, displayName, readInput, writeOutput } from '../streams.ts';
+
+interface EncodeArgs {
+  readonly input: string;
+  readonly output: string;
+  readonly quality?: number;
+  readonly threads?: number;
+  readonly backend?: string;
+  readonly model?: string;
+  readonly maxPixels?: number;
+  readonly force: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** `nic encode IN OUT` */
+export const encodeCommand: CommandModule<object, EncodeArgs> = {
+  command: 'encode <input> <output>',
+  describe: 'Code a picture as a .nic file',
+  builder: (yargs) =>
+    yargs
+      .positional('input', pathPositional('PNG, JPEG, WebP, TIFF or AVIF file, or - for stdin'))
+      .positional('output', pathPositional('.nic file, or - for stdout'))
+      .options({
+        quality: numberOption('quality', 0, 100, {
+          alias: 'q',
+          describe: `0 (smallest) to 100 (best) [default: ${defaultQuality}]`,
+        }),
+        threads: threadsOption,
+        backend: backendOption,
+        model: modelOption,
+        'max-pixels': maxPixelsOption,
+        force: forceOption,
+        json: jsonOption,
+        quiet: quietOption,
+      })
+      .example('$0 encode photo.png photo.nic', 'at the default quality')
+      .example('$0 encode -q 20 - - < photo.jpg > photo.nic', 'through pipes'),
+  async handler(args) {
+    const { input, output, quality = defaultQuality, maxPixels, force, json, quiet } = args;
+    await checkOutput(output, { force, json });
+    const signal = interruptSignal();
+    const inputName = displayName(input, 'input');
+    const {
+      picture,
+      format,
+      sizeBytes: inputBytes,
+    } = await readImage(await readInput(input), {
+      maxPixels,
+      onWarning: (message) => printNote(`${inputName}: ${message}`),
+    });
+    signal.throwIfAborted();
+    const bar = progressBar('Encoding');
+    const codec = await createCodec(codecOptionsOf(args));
+    let bytes: Uint8Array;
+    try {
+      bytes = await codec.encode(picture, { quality, signal, onProgress: bar.update });
+    } finally {
+      bar.stop();
+      await codec.close();
+    }
+    await writeOutput(output, bytes, force);
+
+    const { width, height, channels } = picture;
+    const sizeBytes = bytes.length;
+    const bitsPerPixel = (8 * sizeBytes) / (width * height);
+    const ratio = (width * height * 3) / sizeBytes;
+    if (json) {
+      await printJson({
+        input: { path: input, format, sizeBytes: inputBytes },
+        output: { path: output, sizeBytes },
+        width,
+        height,
+        channels,
+        quality,
+        bitsPerPixel,
+        ratio,
+      });
+    } else if (!quiet) {
+      printNote(
+        `${inputName} -> ${displayName(output, 'output')}: ${width}x${height}, ${sizeBytes} bytes, ` +
+          `${bitsPerPixel.toFixed(3)} bits a pixel, ${ratio.toFixed(1)}:1`,
+      );
+    }
+  },
+};

@@ -1,0 +1,71 @@
+import type { CommandModule } from 'yargs';
+import { loadModel } from '../../api/load-model.ts';
+import { nodePlatform } from '../../api/node-platform.ts';
+import { type BitstreamInfo, inspect } from '../../index.ts';
+import { describeModel, modelRows } from '../describe-model.ts';
+import { jsonOption, maxPixelsOption } from '../options.ts';
+import { formatRows, printJson, printText } from '../print.ts';
+import { displayName, readInput } from '../streams.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface InspectArgs {
+  readonly input?: string;
+  readonly model?: string;
+  readonly maxPixels?: number;
+  readonly json: boolean;
+}
+
+/** `nic inspect FILE`, `nic inspect --model [FILE]` */
+export const inspectCommand: CommandModule<object, InspectArgs> = {
+  command: 'inspect [input]',
+  describe: 'Show what a .nic file, or a model, says of itself',
+  builder: (yargs) =>
+    yargs
+      .positional('input', {
+        type: 'string',
+        describe: '.nic file, or - for stdin',
+        coerce: (path: string | undefined) => (path === '' ? '-' : path),
+      })
+      .options({
+        model: {
+          type: 'string',
+          describe: 'Show a model instead: its .json file, or the one of the package',
+        },
+        'max-pixels': maxPixelsOption,
+        json: jsonOption,
+      })
+      .example('$0 inspect photo.nic', 'size, quality, model and sections of a file')
+      .example('$0 inspect --model', 'parameters, kMAC/pixel and provenance of the model'),
+  async handler({ input, model, maxPixels, json }) {
+    if (model === undefined) {
+      if (input === undefined) throw new UsageError('Expected a .nic file or --model');
+      const info = inspect(await readInput(input), { maxPixels });
+      if (json) await printJson({ path: input, ...info });
+      else await printText(formatRows(bitstreamRows(displayName(input, 'input'), info)));
+      return;
+    }
+    if (input !== undefined) throw new UsageError('Expected a .nic file or --model, not both');
+    const loaded = await loadModel(nodePlatform, model === '' ? undefined : model);
+    const description = describeModel(loaded.model, loaded.files.data.length);
+    if (json) await printJson(description);
+    else await printText(formatRows(modelRows(description)));
+  },
+};
+
+function bitstreamRows(name: string, info: BitstreamInfo): (readonly [string, string])[] {
+  const { width, height, channels, sizeBytes, bitsPerPixel, tileColumns, tileRows } = info;
+  const ratio = (width * height * 3) / sizeBytes;
+  return [
+    ['file', name],
+    ['format', `nic ${info.formatVersion.major}.${info.formatVersion.minor}`],
+    ['picture', `${width}x${height}, ${channels === 1 ? 'grey' : 'RGB'}`],
+    ['quality', String(info.quality)],
+    ['size', `${sizeBytes} bytes, ${bitsPerPixel.toFixed(4)} bits a pixel, ${ratio.toFixed(1)}:1`],
+    ['model', `${info.modelId}, SHA-256 ${info.modelHash}…`],
+    ['header', `${info.headerBytes} bytes`],
+    ['tiles', `${tileColumns} x ${tileRows}`],
+    ...info.sections.map(
+      (section) => [section.name, `${section.sizeBytes} bytes at ${section.offset}`] as const,
+    ),
+  ];
+}

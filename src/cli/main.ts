@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// The command line `nic`.
+import yargs from 'yargs';
+import { decodeCommand } from './commands/decode.ts';
+import { encodeCommand } from './commands/encode.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { describeError, exitCodeOf, exitCodes } from './exit.ts';
+import { packageVersion } from './package-version.ts';
+import { UsageError } from './usage-error.ts';
+
+async function main(args: readonly string[]): Promise<void> {
+  await yargs([...args])
+    .scriptName('nic')
+    .usage('$0 <command>\n\nA learned image codec.')
+    .command(encodeCommand)
+    .command(decodeCommand)
+    .command(inspectCommand)
+    .demandCommand(1, 'Expected a command; nic --help lists them')
+    .strict()
+    .recommendCommands()
+    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .locale('en')
+    .version(packageVersion)
+    .alias('version', 'V')
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(error?.message ?? message ?? 'The command line cannot be understood');
+    })
+    .parseAsync();
+}
+
+// A reader that has seen enough closes its end: nothing to say, but not everything was written.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.file);
+  });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  process.stderr.write(`${describeError(error)}\n`);
+}

@@ -1,0 +1,96 @@
+// Options that several commands share, and how their texts become values.
+import type { Options } from 'yargs';
+import type { CodecOptions } from '../api/codec.ts';
+import { UsageError } from './usage-error.ts';
+
+/** An option with a number from `low` to `high`. */
+export function numberOption(
+  name: string,
+  low: number,
+  high: number,
+  options: Options & { readonly integer?: boolean },
+) {
+  const { integer = false, ...rest } = options;
+  return {
+    ...rest,
+    type: 'string',
+    requiresArg: true,
+    coerce(text: string | undefined): number | undefined {
+      if (text === undefined) return undefined;
+      const value = text.trim() === '' ? Number.NaN : Number(text);
+      if (!(value >= low && value <= high) || (integer && !Number.isInteger(value))) {
+        const kind = integer ? 'an integer' : 'a number';
+        throw new UsageError(
+          `Expected ${kind} from ${low} to ${high} for --${name} but received ${JSON.stringify(text)}`,
+        );
+      }
+      return value;
+    },
+  } as const;
+}
+
+export const threadsOption = numberOption('threads', 0, 64, {
+  alias: 't',
+  integer: true,
+  describe: 'Worker threads; 0 works without any [default: one a core, up to 8]',
+});
+
+export const maxPixelsOption = numberOption('max-pixels', 1, 2 ** 32, {
+  integer: true,
+  describe: 'Refuse pictures with more pixels',
+});
+
+export const backendOption = {
+  choices: ['simd', 'scalar'],
+  requiresArg: true,
+  describe: 'Kernels; both give the same bytes and pixels, scalar is slow [default: simd]',
+} as const;
+
+export const modelOption = {
+  type: 'string',
+  requiresArg: true,
+  normalize: true,
+  describe: 'The .json file of another model',
+} as const;
+
+export const forceOption = {
+  type: 'boolean',
+  alias: 'f',
+  default: false,
+  describe: 'Replace an existing output',
+} as const;
+
+export const jsonOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'Print the result as JSON on stdout',
+} as const;
+
+export const quietOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'Print nothing but errors',
+} as const;
+
+/** A lone `-` arrives as an empty string. */
+export function pathPositional(describe: string) {
+  return {
+    type: 'string',
+    demandOption: true,
+    describe,
+    coerce(path: string): string {
+      return path === '' ? '-' : path;
+    },
+  } as const;
+}
+
+/** The options of createCodec out of those of a command. */
+export function codecOptionsOf(args: {
+  readonly threads?: number | undefined;
+  readonly backend?: string | undefined;
+  readonly model?: string | undefined;
+}): CodecOptions {
+  const { threads, backend, model } = args;
+  if (model === '') throw new UsageError('--model needs the path of a .json file');
+  return { threads, backend: backend as CodecOptions['backend'], model };
+}
