@@ -1,0 +1,35 @@
+// nic through its command line: what a person waits for, with the start of the program, the model and the files.
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Codec } from './codec.ts';
+import { type NicCoder, openNicLibrary } from './nic-library.ts';
+import { decodeWithSharp, sharpFrom } from './sharp-codec.ts';
+import { inTemporaryFolder } from './temporary-folder.ts';
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+
+export async function openNicCommand(): Promise<NicCoder> {
+  const { versions, complexity, close } = await openNicLibrary();
+  await close?.();
+  const encode: Codec['encode'] = (picture, quality) =>
+    inTemporaryFolder(async (folder) => {
+      const input = join(folder, 'in.png');
+      const output = join(folder, 'out.nic');
+      await sharpFrom(picture).png({ compressionLevel: 0 }).toFile(input);
+      await run(process.execPath, [program, 'encode', input, output, '-q', String(quality)]);
+      return readFile(output);
+    });
+  const decode: Codec['decode'] = (file) =>
+    inTemporaryFolder(async (folder) => {
+      const input = join(folder, 'in.nic');
+      const output = join(folder, 'out.png');
+      await writeFile(input, file);
+      await run(process.execPath, [program, 'decode', input, output]);
+      return decodeWithSharp(await readFile(output));
+    });
+  return { versions, complexity, encode, decode };
+}

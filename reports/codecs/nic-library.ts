@@ -1,0 +1,31 @@
+// nic through its public functions, as a user of the package calls them, on the calling thread.
+import { readFile } from 'node:fs/promises';
+import { createCodec, ModelError } from '../../src/index.ts';
+import { type Codec, CodecUnavailableError, type RgbPicture } from './codec.ts';
+
+/** What the two ways to run nic have in common. */
+export type NicCoder = Pick<Codec, 'versions' | 'complexity' | 'encode' | 'decode' | 'close'>;
+
+export async function openNicLibrary(): Promise<NicCoder> {
+  const codec = await createCodec({ threads: 0 }).catch((cause: unknown) => {
+    if (!(cause instanceof ModelError)) throw cause;
+    throw new CodecUnavailableError(`no model can be loaded: ${cause.message}`, { cause });
+  });
+  const { name, sha256 } = codec.manifest;
+  return {
+    versions: { nic: await nicVersion(), model: `${name} ${sha256.slice(0, 8)}` },
+    encode: (picture, quality) => codec.encode(picture, { quality }),
+    async decode(file) {
+      const { width, height, channels, data } = await codec.decode(file);
+      if (channels !== 3) throw new Error(`Expected 3 channels but received ${channels}`);
+      return { width, height, channels, data } satisfies RgbPicture;
+    },
+    close: () => codec.close(),
+  };
+}
+
+export async function nicVersion(): Promise<string> {
+  // This file runs from build/reports/codecs.
+  const manifest = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,26 @@
+// nic itself through its public library, on one thread, or through its command line, where times hold the start of
+// the program, the model and the files.
+import type { Codec, CodecFactory } from './codec.ts';
+import { openNicCommand } from './nic-command.ts';
+import { openNicLibrary } from './nic-library.ts';
+
+export const nic: CodecFactory = {
+  id: 'nic',
+  options: { via: ['library', 'command'] },
+  async create(spec, { via }): Promise<Codec> {
+    const { versions, complexity, ...coder } =
+      via === 'library' ? await openNicLibrary() : await openNicCommand();
+    return {
+      spec,
+      id: 'nic',
+      label: via === 'library' ? 'nic' : 'nic (command line)',
+      settings: { via },
+      versions,
+      complexity,
+      qualityName: 'quality',
+      qualities: [0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100],
+      search: { from: 0, to: 100, step: 0.0625 },
+      ...coder,
+    };
+  },
+};
