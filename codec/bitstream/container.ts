@@ -88,13 +88,13 @@ export function sectionName(type: number, tileIndex: number): string {
 
 function readSection(reader: ByteReader, tileIndex: number): Section {
   const { offset } = reader;
-  const type = reader.readBits(8, `the type of the section before tile ${tileIndex}`);
+  const type = reader.readBits(8, 'section type');
   const name = sectionName(type, tileIndex);
   const place = { offset, section: name };
   if (type < firstAncillaryType && type !== tileType) {
     throw new BitstreamError('UNKNOWN_SECTION', `The critical ${name} is not known`, place);
   }
-  const length = reader.readVarint(`the length of ${name}`);
+  const length = reader.readVarint('section length');
   const payloadOffset = reader.offset;
   const minLength = type === tileType ? minTileBytes : ancillaryChecksumBytes;
   if (length < minLength) {

@@ -1,0 +1,69 @@
+// The frozen files of test/golden/ (see write-goldens.ts).
+import { readdirSync } from 'node:fs';
+import test from 'ava';
+import {
+  BitstreamError,
+  createEngine,
+  decodePicture,
+  errorCodes,
+  inlineExecutor,
+  inspectBitstream,
+  NicError,
+} from '../../codec/index.ts';
+import {
+  decodeCases,
+  goldenFolder,
+  goldenModel,
+  readGolden,
+  refuseCases,
+  sha256,
+} from '../helpers/golden-files.ts';
+
+const model = goldenModel();
+const context = { model, executor: inlineExecutor(createEngine(model)) };
+
+test('the model of the golden files is the one that their hash names', (t) => {
+  t.is(sha256(readGolden('model.bin')), model.manifest.sha256);
+});
+
+test('every golden file has a case', (t) => {
+  const files = (folder: string) => readdirSync(goldenFolder + folder).sort();
+  const names = (cases: { name: string }[]) => cases.map(({ name }) => `${name}.nic`).sort();
+  t.deepEqual(files('decode'), names(decodeCases()));
+  t.deepEqual(files('refuse'), names(refuseCases()));
+});
+
+for (const { name, width, height, channels, sha256: expected } of decodeCases()) {
+  test(`${name}.nic decodes to the samples that it always had`, async (t) => {
+    const bytes = readGolden(`decode/${name}.nic`);
+    const picture = await decodePicture(bytes, context);
+    t.deepEqual([picture.width, picture.height, picture.channels], [width, height, channels]);
+    t.is(sha256(picture.data), expected);
+    const info = inspectBitstream(bytes);
+    t.deepEqual([info.width, info.height, info.channels], [width, height, channels]);
+  });
+}
+
+for (const expected of refuseCases()) {
+  test(`${expected.name}.nic is refused with ${expected.code}`, async (t) => {
+    const bytes = readGolden(`refuse/${expected.name}.nic`);
+    const error = await t.throwsAsync(decodePicture(bytes, context), { instanceOf: NicError });
+    const place = error instanceof BitstreamError ? error : undefined;
+    t.deepEqual(
+      { class: error.name, code: error.code, section: place?.section, offset: place?.offset },
+      {
+        class: expected.class,
+        code: expected.code,
+        section: expected.section,
+        offset: expected.offset,
+      },
+    );
+  });
+}
+
+test('the refuse set has a file for every bitstream code', (t) => {
+  const seen = new Set(refuseCases().map(({ code }) => code));
+  for (const [code, { kind }] of Object.entries(errorCodes)) {
+    if (kind === 'bitstream') t.true(seen.has(code), code);
+  }
+});

@@ -1,0 +1,181 @@
+// Writes the golden files anew: node build/test/golden/write-goldens.js --overwrite
+//
+// Within a major version of the format the decode set must not change; cases may be added.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { tileChecksumSeed, writeContainer } from '../../codec/bitstream/container.ts';
+import { crc32 } from '../../codec/bitstream/crc32.ts';
+import {
+  BitstreamError,
+  createEngine,
+  decodePicture,
+  encodePicture,
+  inlineExecutor,
+  inspectBitstream,
+  NicError,
+  parseModel,
+} from '../../codec/index.ts';
+import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { type DecodeCase, goldenFolder, type RefuseCase, sha256 } from '../helpers/golden-files.ts';
+import { randomModel } from '../helpers/random-model.ts';
+
+const { values } = parseArgs({ options: { overwrite: { type: 'boolean', default: false } } });
+if (!values.overwrite) {
+  throw new Error('Golden files are rewritten only with --overwrite');
+}
+
+const { manifest, data } = randomModel({
+  seed: 20,
+  latentChannels: 32,
+  hyperChannels: 8,
+  priorChannels: 16,
+  analysisChannels: 16,
+  synthesisChannels: 8,
+  id: 255,
+});
+const model = parseModel(manifest, data);
+const context = { model, executor: inlineExecutor(createEngine(model)) };
+for (const folder of ['decode', 'refuse']) mkdirSync(goldenFolder + folder, { recursive: true });
+writeFileSync(`${goldenFolder}model.json`, JSON.stringify(manifest));
+writeFileSync(`${goldenFolder}model.bin`, data);
+
+const decodeSet = new Map<string, Uint8Array>();
+
+async function encode(
+  name: string,
+  width: number,
+  height: number,
+  channels: 1 | 3,
+  quality: number,
+) {
+  const picture = drawnPicture(width, height, channels);
+  decodeSet.set(name, await encodePicture(picture, context, { quality }));
+}
+
+await encode('one-pixel-grey', 1, 1, 1, 50);
+await encode('one-pixel', 1, 1, 3, 0);
+await encode('odd-size', 37, 21, 3, 62.5);
+await encode('lowest-quality', 80, 48, 3, 0);
+await encode('highest-quality', 48, 80, 3, 100);
+await encode('between-levels', 65, 64, 3, 33.0625);
+await encode('grey', 50, 70, 1, 80);
+await encode('two-tile-columns', 1040, 18, 3, 40);
+await encode('two-tile-rows', 30, 1030, 1, 20);
+
+/** Splits a file without ancillary sections into header and tiles. */
+function partsOf(bytes: Uint8Array): { header: Uint8Array; tiles: Uint8Array[] } {
+  const { headerBytes, sections } = inspectBitstream(bytes);
+  const tiles = sections.map(({ offset, sizeBytes }) => {
+    const lengthBytes = sizeBytes - 2 < 128 ? 1 : sizeBytes - 3 < 16384 ? 2 : 3;
+    return bytes.slice(offset + 1 + lengthBytes, offset + sizeBytes);
+  });
+  return { header: bytes.slice(0, headerBytes), tiles };
+}
+
+const small = decodeSet.get('odd-size') as Uint8Array;
+const { header, tiles } = partsOf(small);
+const known = { type: 0x81, payload: Uint8Array.of(1, 2, 3) };
+const unknown = { type: 0xfe, payload: new Uint8Array(200).fill(7) };
+decodeSet.set('ancillary-sections', writeContainer(header, [known, unknown], tiles));
+
+const decodeCases: DecodeCase[] = [];
+for (const [name, bytes] of decodeSet) {
+  const { width, height, channels, data } = await decodePicture(bytes, context);
+  decodeCases.push({ name, width, height, channels, sha256: sha256(data) });
+  writeFileSync(`${goldenFolder}decode/${name}.nic`, bytes);
+}
+writeFileSync(`${goldenFolder}decode.json`, `${JSON.stringify(decodeCases, null, 2)}\n`);
+
+const refuseSet = new Map<string, Uint8Array>();
+
+/** `count` bytes at `offset` replaced by others. */
+function splice(bytes: Uint8Array, offset: number, count: number, ...others: number[]): Uint8Array {
+  return Uint8Array.of(...bytes.slice(0, offset), ...others, ...bytes.slice(offset + count));
+}
+
+function refuse(name: string, bytes: Uint8Array): void {
+  refuseSet.set(name, bytes);
+}
+
+const headerEnd = header.length;
+const lengthOffset = headerEnd + 1;
+refuse('empty', new Uint8Array(0));
+refuse('png-magic', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a));
+refuse('line-ends-rewritten', splice(small, 4, 2, 0x0a));
+refuse('high-bit-cleared', splice(small, 0, 1, 0x0e));
+refuse('cut-in-magic', small.slice(0, 4));
+refuse('cut-in-header', small.slice(0, 11));
+refuse('cut-before-tile', small.slice(0, headerEnd));
+refuse('cut-in-tile', small.slice(0, -1));
+refuse('major-version-2', splice(small, 6, 1, 0x20));
+refuse('minor-version-changed', splice(small, 6, 1, 0x11));
+refuse('model-id-0', splice(small, 7, 1, 0));
+refuse('other-model-id', splice(small, 7, 1, 1));
+refuse('other-model-hash', splice(small, 8, 1, small[8] ^ 1));
+refuse('reserved-bit', splice(small, 12, 1, small[12] | 0x10));
+refuse('grey-flag-changed', splice(small, 12, 1, small[12] ^ 0x08));
+refuse('quality-out-of-range', splice(small, 12, 2, 0x06, 0x41));
+refuse('quality-changed', splice(small, 13, 1, small[13] ^ 1));
+refuse('width-0', splice(small, 14, 1, 0));
+refuse('width-in-long-form', splice(small, 14, 1, small[14] | 0x80, 0x00));
+refuse('width-65536', splice(small, 14, 1, 0x80, 0x80, 0x04));
+refuse('width-without-end', splice(small, 14, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01));
+refuse('width-changed', splice(small, 14, 1, small[14] - 1));
+refuse('too-many-pixels', splice(small, 14, 2, 0xff, 0xff, 0x03, 0xff, 0xff, 0x03));
+refuse('unknown-critical-section', splice(small, headerEnd, 1, 0x02));
+refuse('length-past-end', splice(small, lengthOffset, 2, 0xff, 0xff, 0xff, 0xff, 0x0f));
+refuse('tile-too-short', splice(small, lengthOffset, small.length, 0x04, 1, 2, 3, 4));
+refuse('trailing-byte', Uint8Array.of(...small, 0));
+refuse('two-tiles-for-one', writeContainer(header, [], [tiles[0], tiles[0]]));
+refuse('ancillary-order', writeContainer(header, [unknown, known], tiles));
+refuse('ancillary-twice', writeContainer(header, [known, known], tiles));
+const withAncillary = writeContainer(header, [known], tiles);
+refuse('ancillary-checksum', splice(withAncillary, headerEnd + 2, 1, 0xff));
+refuse('ancillary-too-short', splice(withAncillary, headerEnd + 1, 8, 0x03, 1, 2, 3));
+const columns = partsOf(decodeSet.get('two-tile-columns') as Uint8Array);
+const [left, right] = columns.tiles;
+refuse(
+  'ancillary-after-tile',
+  new Uint8Array([
+    ...columns.header,
+    ...writeContainer(new Uint8Array(0), [], [left]),
+    ...writeContainer(new Uint8Array(0), [known], [right]),
+  ]),
+);
+refuse('state-too-small', writeContainer(header, [], [splice(tiles[0], 0, 2, 0, 0)]));
+refuse('state-too-large', writeContainer(header, [], [splice(tiles[0], 0, 1, 0xff)]));
+refuse('stream-too-short', writeContainer(header, [], [tiles[0].slice(0, -2)]));
+refuse('stream-too-long', writeContainer(header, [], [Uint8Array.of(...tiles[0], 0)]));
+refuse('last-byte-changed', splice(small, small.length - 1, 1, small[small.length - 1] ^ 1));
+refuse(
+  'tile-of-another-picture',
+  writeContainer(
+    header,
+    [],
+    partsOf(await encodePicture(drawnPicture(37, 21, 3), context, { quality: 62 })).tiles,
+  ),
+);
+const checksumOfNothing = crc32(new Uint8Array(0), tileChecksumSeed(header, 1));
+refuse(
+  'noise-for-a-stream',
+  writeContainer(
+    header,
+    [],
+    [
+      Uint8Array.from(
+        { length: 90 },
+        (_, index) => (Math.imul(index + 1, checksumOfNothing) >>> 8) & 0x7f,
+      ),
+    ],
+  ),
+);
+
+const refuseCases: RefuseCase[] = [];
+for (const [name, bytes] of refuseSet) {
+  const error: unknown = await decodePicture(bytes, context).catch((error: unknown) => error);
+  if (!(error instanceof NicError)) throw new Error(`${name} was not refused`);
+  const { section, offset } = error instanceof BitstreamError ? error : {};
+  refuseCases.push({ name, class: error.name, code: error.code, section, offset });
+  writeFileSync(`${goldenFolder}refuse/${name}.nic`, bytes);
+}
+writeFileSync(`${goldenFolder}refuse.json`, `${JSON.stringify(refuseCases, null, 2)}\n`);

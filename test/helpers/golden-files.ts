@@ -1,0 +1,50 @@
+// The frozen files of test/golden/: a small random model, pictures that must decode to known samples, and files
+// that must be refused with a known code. Written by test/golden/write-goldens.ts only.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Model, parseModel } from '../../codec/index.ts';
+
+/** The folder in the sources, seen from build/test/helpers. */
+export const goldenFolder = fileURLToPath(new URL('../../../test/golden/', import.meta.url));
+
+export interface DecodeCase {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** Of the decoded samples. */
+  readonly sha256: string;
+}
+
+export interface RefuseCase {
+  readonly name: string;
+  readonly class: string;
+  readonly code: string;
+  readonly section?: string;
+  readonly offset?: number;
+}
+
+export function readGolden(path: string): Uint8Array {
+  return new Uint8Array(readFileSync(goldenFolder + path));
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(goldenFolder + path, 'utf8'));
+}
+
+export function goldenModel(): Model {
+  return parseModel(readJson('model.json'), readGolden('model.bin'));
+}
+
+export function decodeCases(): DecodeCase[] {
+  return readJson('decode.json') as DecodeCase[];
+}
+
+export function refuseCases(): RefuseCase[] {
+  return readJson('refuse.json') as RefuseCase[];
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
