@@ -17,10 +17,8 @@ export const nodePlatform: Platform = {
 
   async readModel(place = new URL(import.meta.resolve(defaultModel))) {
     const path = typeof place === 'string' ? place : fileURLToPath(place);
-    const [text, data] = await Promise.all([
-      readModelFile(path),
-      readModelFile(modelDataPlace(path)),
-    ]);
+    const dataPath = modelDataPlace(path);
+    const [text, data] = await Promise.all([readModelFile(path), readModelFile(dataPath)]);
     return { manifest: parseManifest(text, path), data };
   },
 

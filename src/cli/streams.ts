@@ -1,14 +1,16 @@
 // Files of the command line: `-` is stdin or stdout.
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import { checkNoFile, writeFileAtomic } from '../image/write-file-atomic.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Stands for stdin as an input and for stdout as an output. */
 export const standardStream = '-';
 
-/** The bytes of a file or of stdin. */
-export async function readInput(path: string): Promise<Uint8Array> {
-  if (path !== standardStream) return await readFile(path);
+/** The bytes of a file or of stdin. An abort rejects with an AbortError. */
+export async function readInput(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  if (path !== standardStream) return await readFile(path, { signal });
+  if (signal) addAbortSignal(signal, process.stdin);
   const chunks: Uint8Array[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);

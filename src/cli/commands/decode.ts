@@ -5,7 +5,7 @@ import {
   imageFormatOf,
   imageFormats,
 } from '../../image/write-image.ts';
-import { createCodec, inspect } from '../../index.ts';
+import { inspect } from '../../index.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
   backendOption,
@@ -21,6 +21,7 @@ import {
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, standardStream, writeOutput } from '../streams.ts';
+import { withCodec } from '../with-codec.ts';
 
 interface DecodeArgs {
   readonly input: string;
@@ -64,18 +65,13 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
     const format = args.format ?? (output === standardStream ? 'png' : imageFormatOf(output));
     await checkOutput(output, { force, json });
     const signal = interruptSignal();
-    const bytes = await readInput(input);
+    const bytes = await readInput(input, signal);
     // A damaged file is found before the model is loaded.
     const { quality, bitsPerPixel } = inspect(bytes, { maxPixels });
     const bar = progressBar('Decoding');
-    const codec = await createCodec(codecOptionsOf(args));
-    let picture: Awaited<ReturnType<typeof codec.decode>>;
-    try {
-      picture = await codec.decode(bytes, { maxPixels, signal, onProgress: bar.update });
-    } finally {
-      bar.stop();
-      await codec.close();
-    }
+    const picture = await withCodec(codecOptionsOf(args), signal, (codec) =>
+      codec.decode(bytes, { maxPixels, signal, onProgress: bar.update }),
+    ).finally(bar.stop);
     const outputBytes = await encodeImage(picture, format);
     signal.throwIfAborted();
     await writeOutput(output, outputBytes, force);

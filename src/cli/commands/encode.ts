@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { readImage } from '../../image/read-image.ts';
-import { createCodec, defaultQuality } from '../../index.ts';
+import { defaultQuality } from '../../index.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
   backendOption,
@@ -17,6 +17,7 @@ import {
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, writeOutput } from '../streams.ts';
+import { withCodec } from '../with-codec.ts';
 
 interface EncodeArgs {
   readonly input: string;
@@ -63,20 +64,15 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
       picture,
       format,
       sizeBytes: inputBytes,
-    } = await readImage(await readInput(input), {
+    } = await readImage(await readInput(input, signal), {
       maxPixels,
       onWarning: (message) => printNote(`${inputName}: ${message}`),
     });
     signal.throwIfAborted();
     const bar = progressBar('Encoding');
-    const codec = await createCodec(codecOptionsOf(args));
-    let bytes: Uint8Array;
-    try {
-      bytes = await codec.encode(picture, { quality, signal, onProgress: bar.update });
-    } finally {
-      bar.stop();
-      await codec.close();
-    }
+    const bytes = await withCodec(codecOptionsOf(args), signal, (codec) =>
+      codec.encode(picture, { quality, signal, onProgress: bar.update }),
+    ).finally(bar.stop);
     await writeOutput(output, bytes, force);
 
     const { width, height, channels } = picture;

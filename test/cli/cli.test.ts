@@ -1,0 +1,322 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import anyTest, { type TestFn } from 'ava';
+import sharp from 'sharp';
+import { createCodec } from '../../src/index.ts';
+import { readImage } from '../../src/node.ts';
+import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { type CliOptions, runCli, writeRandomModel } from '../helpers/run-cli.ts';
+
+interface Context {
+  /** A folder with `in.png`, `grey.png` and `random.json`. */
+  readonly folder: string;
+  /** Runs `nic` in the folder. */
+  nic(args: string, options?: CliOptions): ReturnType<typeof runCli>;
+}
+
+const test = anyTest as TestFn<Context>;
+const width = 90;
+const height = 50;
+const inputFiles = ['grey.png', 'in.png', 'random.bin', 'random.json'];
+
+async function pngOf(channels: 1 | 3): Promise<Buffer> {
+  const { data } = drawnPicture(width, height, channels);
+  const image = sharp(data, { raw: { width, height, channels } });
+  return await (channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer();
+}
+
+test.beforeEach(async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'nic-cli-'));
+  await writeRandomModel(folder);
+  await writeFile(join(folder, 'in.png'), await pngOf(3));
+  await writeFile(join(folder, 'grey.png'), await pngOf(1));
+  Object.assign(t.context, {
+    folder,
+    nic: (args: string, options?: CliOptions) =>
+      runCli(args.split(' ').filter(Boolean), { cwd: folder, ...options }),
+  });
+});
+
+test.afterEach.always((t) => rm(t.context.folder, { recursive: true }));
+
+function oneLine(stderr: string): boolean {
+  return stderr.endsWith('\n') && stderr.indexOf('\n') === stderr.length - 1;
+}
+
+test('encode and decode give the pixels of the library', async (t) => {
+  const { folder, nic } = t.context;
+  const encoded = await nic('encode in.png out.nic --model random.json -q 70');
+  t.is(encoded.exitCode, 0, encoded.stderr);
+  t.is(encoded.stdout.length, 0);
+  t.regex(
+    encoded.stderr,
+    /^nic: in\.png -> out\.nic: 90x50, \d+ bytes, [\d.]+ bits a pixel, .*\n$/,
+  );
+  const decoded = await nic('decode out.nic out.png --model random.json');
+  t.is(decoded.exitCode, 0, decoded.stderr);
+
+  const codec = await createCodec({ model: join(folder, 'random.json'), threads: 0 });
+  const bytes = await codec.encode(drawnPicture(width, height), { quality: 70 });
+  t.deepEqual(new Uint8Array(await readFile(join(folder, 'out.nic'))), bytes);
+  t.deepEqual(await readImage(join(folder, 'out.png')), await codec.decode(bytes));
+});
+
+test('pipes work both ways, and decode writes a PNG to them', async (t) => {
+  const { folder, nic } = t.context;
+  const stdin = await readFile(join(folder, 'in.png'));
+  const encoded = await nic('encode - - --model random.json', { stdin });
+  t.is(encoded.exitCode, 0, encoded.stderr);
+  const png = await nic('decode - - --model random.json', { stdin: encoded.stdout });
+  t.is(png.exitCode, 0, png.stderr);
+  t.is((await sharp(png.stdout).metadata()).format, 'png');
+  const webp = await nic('decode - - --format webp --model random.json', { stdin: encoded.stdout });
+  t.is((await sharp(webp.stdout).metadata()).format, 'webp');
+  t.deepEqual(await readImage(webp.stdout), await readImage(png.stdout));
+  t.deepEqual(await readdir(folder), inputFiles);
+});
+
+test('a grey picture comes back grey', async (t) => {
+  const { folder, nic } = t.context;
+  t.is((await nic('encode grey.png out.nic --model random.json')).exitCode, 0);
+  t.is((await nic('decode out.nic out.png --model random.json')).exitCode, 0);
+  t.is((await sharp(join(folder, 'out.png')).metadata()).channels, 1);
+});
+
+test('the number of threads does not change the file', async (t) => {
+  const { nic } = t.context;
+  const hashes = new Set<string>();
+  for (const threads of [0, 1, 2]) {
+    const { stdout } = await nic(`encode in.png - --model random.json -t ${threads}`);
+    t.true(stdout.length > 20);
+    hashes.add(createHash('sha256').update(stdout).digest('hex'));
+  }
+  t.is(hashes.size, 1);
+});
+
+test('--json prints stable keys with their units', async (t) => {
+  const { folder, nic } = t.context;
+  const encoded = JSON.parse(
+    (await nic('encode in.png out.nic --model random.json -q 12.5 --json')).stdout.toString(),
+  );
+  const sizeBytes = (await readFile(join(folder, 'out.nic'))).length;
+  t.deepEqual(encoded, {
+    input: {
+      path: 'in.png',
+      format: 'png',
+      sizeBytes: (await readFile(join(folder, 'in.png'))).length,
+    },
+    output: { path: 'out.nic', sizeBytes },
+    width,
+    height,
+    channels: 3,
+    quality: 12.5,
+    bitsPerPixel: (sizeBytes * 8) / (width * height),
+    ratio: (width * height * 3) / sizeBytes,
+  });
+  const decoded = JSON.parse(
+    (await nic('decode out.nic out.webp --model random.json --json')).stdout.toString(),
+  );
+  t.like(decoded, {
+    input: { path: 'out.nic', sizeBytes },
+    output: { path: 'out.webp', format: 'webp' },
+    width,
+    height,
+    channels: 3,
+    quality: 12.5,
+  });
+  const inspected = JSON.parse((await nic('inspect out.nic --json')).stdout.toString());
+  t.like(inspected, { path: 'out.nic', width, height, channels: 3, quality: 12.5, sizeBytes });
+});
+
+test('inspect describes a file from stdin without a model', async (t) => {
+  const { stdout: stdin } = await t.context.nic('encode in.png - --model random.json -q 50');
+  const { stdout, stderr, exitCode } = await t.context.nic('inspect -', { stdin });
+  t.is(exitCode, 0);
+  t.is(stderr, '');
+  t.regex(stdout.toString(), /^picture +90x50, RGB$/m);
+  t.regex(stdout.toString(), /^quality +50$/m);
+  t.regex(stdout.toString(), new RegExp(`^size +${stdin.length} bytes`, 'm'));
+});
+
+test('inspect --model describes a model', async (t) => {
+  const { stdout, exitCode } = await t.context.nic('inspect --model random.json --json');
+  t.is(exitCode, 0);
+  const description = JSON.parse(stdout.toString());
+  t.is(description.sizeBytes, (await readFile(join(t.context.folder, 'random.bin'))).length);
+  t.regex(description.sha256, /^[0-9a-f]{64}$/);
+});
+
+test('an existing output is kept unless --force is given', async (t) => {
+  const { folder, nic } = t.context;
+  await writeFile(join(folder, 'out.nic'), 'precious');
+  const refused = await nic('encode in.png out.nic --model random.json');
+  t.is(refused.exitCode, 1);
+  t.regex(refused.stderr, /^nic: out\.nic exists.*--force.*\[FILE_EXISTS\]\n$/);
+  t.is(await readFile(join(folder, 'out.nic'), 'utf8'), 'precious');
+  t.is((await nic('encode in.png out.nic --model random.json -f')).exitCode, 0);
+  t.not(await readFile(join(folder, 'out.nic'), 'utf8'), 'precious');
+});
+
+const usageErrors: readonly (readonly [string, RegExp])[] = [
+  ['', /Expected a command/],
+  ['frobnicate', /frobnicate/],
+  ['encode in.png', /Not enough/],
+  ['encode in.png out.nic extra', /extra/],
+  ['encode in.png out.nic --qualty 3', /qualty/],
+  ['encode in.png out.nic -q 101', /from 0 to 100 for --quality but received "101"/],
+  ['encode in.png out.nic -q high', /from 0 to 100 for --quality but received "high"/],
+  ['encode in.png out.nic -q', /Not enough arguments/],
+  ['encode in.png out.nic --threads 1.5', /an integer from 0 to 64 for --threads/],
+  ['encode in.png out.nic --backend gpu', /backend/],
+  ['encode in.png - --json', /--json writes to stdout/],
+  ['encode in.png out.nic --model model.txt', /\.json file for model/],
+  ['decode in.nic out.bmp', /an extension of \.png/],
+  ['decode in.nic - --format bmp', /format/],
+  ['inspect', /Expected a \.nic file or --model/],
+  ['inspect in.nic --model random.json', /not both/],
+];
+
+for (const [args, message] of usageErrors) {
+  test(`a usage error of "nic ${args}" is one line, exit code 2, no output`, async (t) => {
+    const result = await t.context.nic(args);
+    t.is(result.exitCode, 2, result.stderr);
+    t.regex(result.stderr, message);
+    t.true(oneLine(result.stderr), result.stderr);
+    t.is(result.stdout.length, 0);
+    t.deepEqual(await readdir(t.context.folder), inputFiles);
+  });
+}
+
+test('a picture that cannot be coded is refused by name with exit code 2', async (t) => {
+  const { folder, nic } = t.context;
+  const raw = { width: 4, height: 4, channels: 4 as const };
+  await sharp(new Uint8Array(64), { raw }).png().toFile(join(folder, 'alpha.png'));
+  const result = await nic('encode alpha.png out.nic --model random.json');
+  t.is(result.exitCode, 2);
+  t.regex(result.stderr, /alpha channel.*\[UNSUPPORTED_IMAGE\]\n$/);
+  t.true(oneLine(result.stderr));
+});
+
+test('a conversion of the picture is a note on stderr', async (t) => {
+  const { folder, nic } = t.context;
+  const raw = { width, height, channels: 3 as const };
+  const image = sharp(drawnPicture(width, height).data, { raw }).toColourspace('rgb16');
+  await image.png().toFile(join(folder, 'deep.png'));
+  const result = await nic('encode deep.png out.nic --model random.json --quiet');
+  t.is(result.exitCode, 0);
+  t.is(result.stderr, 'nic: deep.png: 16-bit samples were reduced to 8 bits\n');
+});
+
+test('missing and unreadable files end with exit code 1 and their name', async (t) => {
+  const { nic } = t.context;
+  const missing = await nic('encode nowhere.png out.nic');
+  t.is(missing.exitCode, 1);
+  t.is(missing.stderr, 'nic: nowhere.png: no such file or folder [ENOENT]\n');
+  const unreadable = await nic('encode random.json out.nic');
+  t.is(unreadable.exitCode, 1);
+  t.regex(unreadable.stderr, /\[UNREADABLE_IMAGE\]\n$/);
+  const folder = await nic('encode in.png nowhere/out.nic --model random.json');
+  t.is(folder.exitCode, 1);
+  t.is(folder.stderr, 'nic: nowhere/out.nic: no such file or folder [ENOENT]\n');
+});
+
+test('truncated, altered and foreign files end with exit code 3, one line and no output', async (t) => {
+  const { folder, nic } = t.context;
+  const { stdout: good } = await nic('encode in.png - --model random.json');
+  const altered = Buffer.from(good);
+  altered[good.length - 30] ^= 0x10;
+  const cases: Record<string, Uint8Array> = {
+    empty: Buffer.alloc(0),
+    truncated: good.subarray(0, good.length - 7),
+    halved: good.subarray(0, 9),
+    altered,
+    longer: Buffer.concat([good, Buffer.from('x')]),
+    foreign: await readFile(join(folder, 'in.png')),
+    version: Buffer.concat([good.subarray(0, 6), Buffer.of(0xf0), good.subarray(7)]),
+  };
+  for (const [name, bytes] of Object.entries(cases)) {
+    const result = await nic('decode - out.png --model random.json', { stdin: bytes });
+    t.is(result.exitCode, 3, `${name}: ${result.stderr}`);
+    t.regex(result.stderr, /^nic: .* \[[A-Z_]+\]\n$/, name);
+    t.true(oneLine(result.stderr), name);
+    t.deepEqual(await readdir(folder), inputFiles, name);
+  }
+});
+
+test('a missing, a damaged and a wrong model end with exit code 4', async (t) => {
+  const { folder, nic } = t.context;
+  const missing = await nic('encode in.png out.nic --model nowhere.json');
+  t.is(missing.exitCode, 4);
+  t.regex(missing.stderr, /nowhere\.json.*\[MODEL_NOT_FOUND\]\n$/);
+
+  const data = await readFile(join(folder, 'random.bin'));
+  data[data.length >> 1] ^= 1;
+  await writeFile(join(folder, 'damaged.bin'), data);
+  await writeFile(join(folder, 'damaged.json'), await readFile(join(folder, 'random.json')));
+  const damaged = await nic('encode in.png out.nic --model damaged.json');
+  t.is(damaged.exitCode, 4, damaged.stderr);
+  t.regex(damaged.stderr, /\[INVALID_MODEL\]\n$/);
+
+  const { stdout: stdin } = await nic('encode in.png - --model random.json');
+  stdin[7] ^= 3;
+  const wrong = await nic('decode - out.png --model random.json', { stdin });
+  t.is(wrong.exitCode, 4, wrong.stderr);
+  t.deepEqual(await readdir(folder), ['damaged.bin', 'damaged.json', ...inputFiles]);
+});
+
+test('a picture over --max-pixels ends with exit code 5', async (t) => {
+  const { nic } = t.context;
+  const encoded = await nic('encode in.png out.nic --max-pixels 4499 --model random.json');
+  t.is(encoded.exitCode, 5);
+  t.regex(encoded.stderr, /\[TOO_MANY_PIXELS\]\n$/);
+  t.is((await nic('encode in.png out.nic --max-pixels 4500 --model random.json')).exitCode, 0);
+  t.is((await nic('decode out.nic out.png --max-pixels 4499 --model random.json')).exitCode, 5);
+});
+
+test('Ctrl-C while encoding ends with exit code 130 and leaves nothing', async (t) => {
+  const { folder, nic } = t.context;
+  const create = { width: 3000, height: 2000, channels: 3 as const, background: '#456' };
+  const large = await sharp({ create }).tiff({ compression: 'none' }).toBuffer();
+  const args = 'encode - out.nic --model random.json --backend scalar -t 1';
+  const result = await nic(args, {
+    // More than a pipe holds: once it is written, the program reads.
+    onStart: (child) => child.stdin.end(large, () => setTimeout(() => child.kill('SIGINT'), 1000)),
+  });
+  t.is(result.exitCode, 130, result.stderr);
+  t.is(result.stderr, 'nic: interrupted [INTERRUPTED]\n');
+  t.deepEqual(await readdir(folder), inputFiles);
+});
+
+test('Ctrl-C while waiting for stdin ends with exit code 130', async (t) => {
+  const result = await t.context.nic('encode - out.nic --model random.json', {
+    onStart: (child) => child.stdin.write(Buffer.alloc(2 ** 20), () => child.kill('SIGINT')),
+  });
+  t.is(result.exitCode, 130, result.stderr);
+  t.is(result.stderr, 'nic: interrupted [INTERRUPTED]\n');
+});
+
+test('a reader that closes its end is no crash', async (t) => {
+  const result = await t.context.nic('inspect --model random.json', {
+    onStart: (child) => child.stdout.destroy(),
+  });
+  t.is(result.exitCode, 1);
+  t.is(result.stderr, '');
+});
+
+test('help lists the commands and goes to stdout', async (t) => {
+  const { stdout, stderr, exitCode } = await t.context.nic('--help');
+  t.is(exitCode, 0);
+  t.is(stderr, '');
+  for (const command of ['encode', 'decode', 'inspect']) {
+    t.regex(stdout.toString(), new RegExp(`nic ${command}`));
+  }
+});
+
+test('--version prints the version of the package', async (t) => {
+  const { version } = JSON.parse(
+    await readFile(new URL('../../../package.json', import.meta.url), 'utf8'),
+  );
+  t.is((await t.context.nic('--version')).stdout.toString(), `${version}\n`);
+});
