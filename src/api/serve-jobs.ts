@@ -1,11 +1,13 @@
 // The worker's side: builds an engine from the first message, then answers each request with its result.
-import { createEngine, type Engine, parseModel, runJob, transferOf } from '../../codec/index.ts';
 import {
+  createEngine,
+  type Engine,
+  parseModel,
   recordError,
-  type WorkerReply,
-  type WorkerRequest,
-  type WorkerSetup,
-} from './worker-messages.ts';
+  runJob,
+  transferOf,
+} from '../../codec/index.ts';
+import type { WorkerReply, WorkerRequest, WorkerSetup } from './worker-messages.ts';
 
 /** Sends a reply to the calling thread; the buffers in `transfer` are moved, not copied. */
 export type SendReply = (reply: WorkerReply, transfer: ArrayBuffer[]) => void;

@@ -1,7 +1,13 @@
 // An Executor over worker threads of any platform. Workers start when there is work for them, take one job at a
 // time, and serve until the pool is closed.
-import type { Executor, JobArgs, JobResult, Jobs } from '../../codec/index.ts';
-import { restoreError, type WorkerReply, type WorkerRequest } from './worker-messages.ts';
+import {
+  type Executor,
+  type JobArgs,
+  type JobResult,
+  type Jobs,
+  restoreError,
+} from '../../codec/index.ts';
+import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 
 /** A started worker that has got its model. */
 export interface PoolWorker {

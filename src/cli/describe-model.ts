@@ -1,12 +1,18 @@
-// What `nic inspect --model` prints: sizes and provenance, from the model itself.
-import type { Model } from '../../codec/index.ts';
+// What `nic inspect --model` prints: sizes, cost and provenance, computed from the model itself.
+import { complexityOf, type Model } from '../../codec/index.ts';
 
 export interface ModelDescription {
   readonly name: string;
   readonly id: number;
   readonly sha256: string;
   readonly sizeBytes: number;
-  readonly parameters: number;
+  readonly encoderParameters: number;
+  readonly decoderParameters: number;
+  /** Thousand multiply-accumulate operations a pixel. */
+  readonly encoderKmacPerPixel: number;
+  readonly decoderKmacPerPixel: number;
+  /** The same by network; encoder and decoder share the middle three. */
+  readonly kmacPerPixel: Readonly<Record<string, number>>;
   readonly latentChannels: number;
   readonly hyperChannels: number;
   readonly priorChannels: number;
@@ -15,17 +21,21 @@ export interface ModelDescription {
 }
 
 export function describeModel(model: Model, sizeBytes: number): ModelDescription {
-  const { manifest, tensors } = model;
+  const { manifest } = model;
   const { name, id, sha256, latentChannels, hyperChannels, priorChannels, qualityLevels } =
     manifest;
-  let parameters = 0;
-  for (const tensor of tensors.values()) parameters += tensor.length;
+  const { encoder, decoder, encoderParameters, decoderParameters, ...kmacPerPixel } =
+    complexityOf(manifest);
   return {
     name,
     id,
     sha256,
     sizeBytes,
-    parameters,
+    encoderParameters,
+    decoderParameters,
+    encoderKmacPerPixel: encoder,
+    decoderKmacPerPixel: decoder,
+    kmacPerPixel,
     latentChannels,
     hyperChannels,
     priorChannels,
@@ -35,15 +45,14 @@ export function describeModel(model: Model, sizeBytes: number): ModelDescription
 }
 
 export function modelRows(description: ModelDescription): (readonly [string, string])[] {
-  const { provenance, ...rest } = description;
-  return [
-    ...Object.entries(rest).map(([name, value]) => [name, String(value)] as const),
-    ...flatten('provenance', provenance),
-  ];
+  return Object.entries(description).flatMap(([name, value]) => flatten(name, value));
 }
 
 function flatten(name: string, value: unknown): (readonly [string, string])[] {
-  if (typeof value !== 'object' || value === null) return [[name, String(value)]];
   if (Array.isArray(value)) return [[name, JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part));
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part));
+  }
+  const isFraction = typeof value === 'number' && !Number.isInteger(value);
+  return [[name, isFraction ? String(Number(value.toPrecision(4))) : String(value)]];
 }
