@@ -97,12 +97,13 @@ export function readTensors(
     const shape = readArray(fields.shape, `${path}.shape`).map((size, index) =>
       readInteger(size, `${path}.shape[${index}]`, 1, maxElements),
     );
+    if (shape.length === 0) throw fieldError(`${path}.shape`, 'at least one size', fields.shape);
     const offset = readInteger(fields.offset, `${path}.offset`, 0, Number.MAX_SAFE_INTEGER);
     if (offset % 16 !== 0) throw fieldError(`${path}.offset`, 'a multiple of 16', offset);
     const count = shape.reduce((product, size) => product * size, 1);
     const ArrayType = arrayTypes[dtype];
     const end = offset + count * ArrayType.BYTES_PER_ELEMENT;
-    if (shape.length === 0 || end > data.byteLength) {
+    if (end > data.byteLength) {
       throw new ModelError(
         'INVALID_MODEL',
         `Tensor ${name} ends at byte ${end} but the data has ${data.byteLength} bytes`,
