@@ -59,8 +59,7 @@ function checkAccumulator(
     const step = byTap ? outputs : 1;
     let index = byTap ? output : output * count;
     for (let item = 0; item < count; item++, index += step) {
-      const value = weight[index];
-      sum += value < 0 ? -value : value;
+      sum += Math.abs(weight[index]);
     }
     const bound = sum * 32768 + Math.abs(bias[output]) + rounding;
     if (bound >= 2 ** 31) {
