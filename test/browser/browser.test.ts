@@ -1,0 +1,197 @@
+// The package in a real browser: the same bytes and samples as in Node, the same errors.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import anyTest, { type TestFn } from 'ava';
+import type { Browser, Page } from 'playwright-core';
+import { createCodec } from '../../src/index.ts';
+import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { launchChromium } from '../helpers/launch-chromium.ts';
+import { randomModel } from '../helpers/random-model.ts';
+import { type StaticServer, serveStatic } from '../helpers/static-server.ts';
+
+interface Shared {
+  server: StaticServer;
+  browser: Browser;
+  page: Page;
+  /** Errors and requests to elsewhere that the page made. */
+  complaints: string[];
+}
+
+/** What the page has as globals. */
+interface PageGlobals {
+  nic: typeof import('../../src/browser.ts');
+  drawnPicture: typeof drawnPicture;
+}
+
+const test = anyTest.serial as unknown as TestFn<Shared>;
+const shared = {} as Shared;
+const model = randomModel();
+const trainedModel = new URL(import.meta.resolve('#models/base.json'));
+
+const html = `<!doctype html><title>nic</title><link rel="icon" href="data:,">
+<script type="module">
+import * as nic from '/build/src/browser.js';
+import { drawnPicture } from '/build/test/helpers/drawn-picture.js';
+Object.assign(globalThis, { nic, drawnPicture, ready: true });
+</script>`;
+
+anyTest.before(async () => {
+  shared.server = await serveStatic({
+    '/page.html': html,
+    '/random.json': JSON.stringify(model.manifest),
+    '/random.bin': model.data,
+  });
+  const { origin } = shared.server;
+  shared.browser = await launchChromium();
+  shared.page = await shared.browser.newPage();
+  shared.complaints = [];
+  shared.page.on('pageerror', (error) => shared.complaints.push(error.message));
+  shared.page.on('console', (message) => {
+    if (message.type() === 'error') shared.complaints.push(message.text());
+  });
+  shared.page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(origin)) {
+      shared.complaints.push(`request to ${request.url()}`);
+    }
+  });
+  await shared.page.goto(`${origin}/page.html`);
+  await shared.page.waitForFunction('globalThis.ready === true');
+});
+
+anyTest.after.always(async () => {
+  await shared.browser?.close();
+  await shared.server?.close();
+});
+
+interface Job {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly quality: number;
+  readonly threads: number;
+  readonly backend: 'simd' | 'scalar';
+  /** Place of the model; missing for the one of the package. */
+  readonly model?: string;
+}
+
+interface Hashes {
+  readonly bytes: string;
+  readonly samples: string;
+}
+
+async function hashesInBrowser(job: Job): Promise<Hashes> {
+  return await shared.page.evaluate(async (args) => {
+    const { nic, drawnPicture } = globalThis as unknown as PageGlobals;
+    const { width, height, channels, quality, ...options } = args;
+    const sha256 = async (data: Uint8Array) => {
+      const digest = await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>);
+      return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
+    };
+    const codec = await nic.createCodec(options);
+    const bytes = await codec.encode(drawnPicture(width, height, channels), { quality });
+    const decoded = await codec.decode(bytes);
+    await codec.close();
+    return { bytes: await sha256(bytes), samples: await sha256(decoded.data) };
+  }, job);
+}
+
+async function hashesInNode({ width, height, channels, quality }: Job, isTrained: boolean) {
+  const codec = await createCodec({ threads: 1, model: isTrained ? undefined : model });
+  const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+  const bytes = await codec.encode(drawnPicture(width, height, channels), { quality });
+  const decoded = await codec.decode(bytes);
+  await codec.close();
+  return { bytes: sha256(bytes), samples: sha256(decoded.data) };
+}
+
+const pictures = [
+  { width: 1, height: 1, channels: 3, quality: 50 },
+  { width: 16, height: 16, channels: 3, quality: 100 },
+  { width: 97, height: 31, channels: 3, quality: 0 },
+  { width: 200, height: 133, channels: 3, quality: 62.5 },
+  { width: 128, height: 300, channels: 1, quality: 40 },
+  { width: 1050, height: 40, channels: 3, quality: 75 },
+  { width: 24, height: 1030, channels: 3, quality: 20 },
+] as const;
+
+for (const picture of pictures) {
+  const { width, height, channels, quality } = picture;
+  test(`${width}x${height}x${channels} at quality ${quality} has the bytes and samples of Node`, async (t) => {
+    const expected = await hashesInNode({ ...picture, threads: 1, backend: 'simd' }, false);
+    for (const backend of ['simd', 'scalar'] as const) {
+      for (const threads of [0, 2]) {
+        const job = { ...picture, threads, backend, model: '/random.json' };
+        t.deepEqual(await hashesInBrowser(job), expected, `${backend}, ${threads} threads`);
+      }
+    }
+  });
+}
+
+(existsSync(trainedModel) ? test : anyTest.skip)(
+  'the model of the package has the bytes and samples of Node',
+  async (t) => {
+    for (const [width, height] of [
+      [48, 32],
+      [250, 170],
+      [512, 384],
+    ]) {
+      const picture = { width, height, channels: 3, quality: 50 } as const;
+      const job: Job = { ...picture, threads: 2, backend: 'simd' };
+      t.deepEqual(await hashesInBrowser(job), await hashesInNode(job, true), `${width}x${height}`);
+    }
+  },
+);
+
+test('the ImageData of a canvas goes in and comes out', async (t) => {
+  const result = await shared.page.evaluate(async () => {
+    const { nic } = globalThis as unknown as PageGlobals;
+    const canvas = new OffscreenCanvas(64, 48);
+    const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
+    context.fillStyle = '#4080c0';
+    context.fillRect(0, 0, 64, 48);
+    const bytes = await nic.encode(context.getImageData(0, 0, 64, 48), { model: '/random.json' });
+    const picture = await nic.decode(bytes, { model: '/random.json' });
+    const image = nic.toImageData(picture);
+    context.putImageData(image, 0, 0);
+    const { width, height, quality } = nic.inspect(bytes);
+    return {
+      width,
+      height,
+      quality,
+      data: [...image.data.slice(0, 4)],
+      channels: picture.channels,
+    };
+  });
+  t.like(result, { width: 64, height: 48, quality: 50, channels: 3 });
+  t.is(result.data[3], 255);
+});
+
+test('errors of a worker keep their class and code', async (t) => {
+  const result = await shared.page.evaluate(async () => {
+    const { nic, drawnPicture } = globalThis as unknown as PageGlobals;
+    const codec = await nic.createCodec({ model: '/random.json', threads: 1 });
+    const bytes = await codec.encode(drawnPicture(60, 60));
+    bytes[bytes.length - 9] ^= 0x40;
+    const error: unknown = await codec.decode(bytes).catch((reason: unknown) => reason);
+    await codec.close();
+    return { isOfClass: error instanceof nic.BitstreamError, text: String(error) };
+  });
+  t.true(result.isOfClass, result.text);
+});
+
+test('a model that is not there is a ModelError', async (t) => {
+  const code = await shared.page.evaluate(async () => {
+    const { nic } = globalThis as unknown as PageGlobals;
+    const error: unknown = await nic
+      .createCodec({ model: '/nowhere.json' })
+      .catch((reason: unknown) => reason);
+    return error instanceof nic.ModelError ? error.code : String(error);
+  });
+  t.is(code, 'MODEL_NOT_FOUND');
+  // The browser itself notes each missing file.
+  shared.complaints = shared.complaints.filter((text) => !/404/.test(text));
+});
+
+test('the page made no error and no request to elsewhere', (t) => {
+  t.deepEqual(shared.complaints, []);
+});
