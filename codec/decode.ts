@@ -95,17 +95,22 @@ export async function decodePicture(
     count('synthesis', core.width * core.height * 3);
   }
 
+  function* tilesOfRow(row: number): Generator<() => Promise<void>> {
+    for (let column = 0; column < grid.columns; column++) {
+      const index = row * grid.columns + column;
+      yield () => {
+        decoded[index] = decompressTile(index);
+        return decoded[index];
+      };
+    }
+  }
+
+  /** The tiles of a row come before the regions that need the row above, so that these rarely wait. */
   function* tasks(): Generator<() => Promise<void>> {
     let next = 0;
-    for (let row = 0; row < grid.rows; row++) {
-      for (let column = 0; column < grid.columns; column++) {
-        const index = row * grid.columns + column;
-        yield () => {
-          decoded[index] = decompressTile(index);
-          return decoded[index];
-        };
-      }
-      const bottom = Math.min((row + 1) * tileLatents, grid.height);
+    for (let row = 0; row <= grid.rows; row++) {
+      if (row < grid.rows) yield* tilesOfRow(row);
+      const bottom = Math.min(row * tileLatents, grid.height);
       for (; next < regions.length; next++) {
         const core = regions[next];
         if (Math.min(core.y + core.height + halo, grid.height) > bottom) break;

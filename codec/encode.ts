@@ -127,10 +127,11 @@ export async function encodePicture(
     count('entropy', tile.width * tile.height);
   }
 
+  /** The regions of a row of tiles come before the tiles of the row above, so that these rarely wait. */
   function* tasks(): Generator<() => Promise<void>> {
     let next = 0;
     for (let row = 0; row < grid.rows; row++) {
-      for (; next < regions.length && regions[next].y < (row + 1) * tileLatents; next++) {
+      for (; next < regions.length && regions[next].y < (row + 2) * tileLatents; next++) {
         const core = regions[next];
         yield () => {
           const done = analyzeRegion(core);
