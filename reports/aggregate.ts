@@ -1,5 +1,6 @@
 // From raw rows to what a report shows: the mean curve of each codec, its curve for each picture, its times and its
 // failures. Pure: the same rows give the same report.
+import { colorOf } from './palette.ts';
 import type { PublishedCodec } from './published.ts';
 import { type FailedRow, isFailed, type MeasuredRow, type RowsFile } from './rows.ts';
 
@@ -26,6 +27,8 @@ export interface Curve {
   /** The spec of a codec, or `published/<id>`. */
   readonly key: string;
   readonly label: string;
+  /** CSS colour, the same in every chart and table. */
+  readonly color: string;
   readonly kind: 'measured' | 'published';
   /**
    * Means over the pictures for each quality: of bpp and of each metric. MS-SSIM in dB is that of the mean MS-SSIM.
@@ -86,7 +89,9 @@ export function aggregate(files: readonly RowsFile[], options: AggregateOptions 
     }
   }
   const rank = ({ codec }: RowsFile) => (order.includes(codec.id) ? order.indexOf(codec.id) : 99);
-  const measured = [...files].sort((a, b) => rank(a) - rank(b)).map(measuredCurve);
+  const measured = [...files]
+    .sort((a, b) => rank(a) - rank(b) || (a.codec.spec < b.codec.spec ? -1 : 1))
+    .map(measuredCurve);
   const keys = measured.map((curve) => curve.key);
   const { name, sha256, pictures } = first.dataset;
   return {
@@ -108,7 +113,7 @@ export function aggregate(files: readonly RowsFile[], options: AggregateOptions 
   };
 }
 
-function measuredCurve(file: RowsFile): Curve {
+function measuredCurve(file: RowsFile, index: number): Curve {
   const { codec, dataset } = file;
   const rows = file.rows.filter((row): row is MeasuredRow => !isFailed(row));
   const mean: Point[] = [];
@@ -121,6 +126,7 @@ function measuredCurve(file: RowsFile): Curve {
   return {
     key: codec.spec,
     label: codec.label,
+    color: colorOf(codec.spec, index),
     kind: 'measured',
     mean: byRate(mean),
     pictures: Object.fromEntries(pictures),
@@ -136,10 +142,11 @@ function measuredCurve(file: RowsFile): Curve {
   };
 }
 
-function publishedCurve(codec: PublishedCodec): Curve {
+function publishedCurve(codec: PublishedCodec, index: number): Curve {
   return {
     key: `published/${codec.id}`,
     label: codec.label,
+    color: colorOf(`published/${codec.id}`, index),
     kind: 'published',
     mean: byRate(
       codec.points.map(({ bpp, psnrRgb, msSsim }) => ({
