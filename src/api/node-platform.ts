@@ -23,7 +23,8 @@ export const nodePlatform: Platform = {
   },
 
   startWorker: (setup) => (events) => {
-    const worker = new Worker(new URL('./node-worker.js', import.meta.url));
+    // Flags of the process, such as --input-type, need not suit a worker.
+    const worker = new Worker(new URL('./node-worker.js', import.meta.url), { execArgv: [] });
     worker.unref();
     worker.on('message', (reply: WorkerReply) => events.onReply(reply));
     worker.on('error', (error) => events.onFailure(workerError(error)));

@@ -1,0 +1,184 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import test from 'ava';
+import {
+  BitstreamError,
+  type Codec,
+  createCodec,
+  decode,
+  defaultQuality,
+  encode,
+  InvalidArgumentError,
+  inspect,
+  ModelError,
+  type Progress,
+} from '../../src/index.ts';
+import { decodeFile, encodeFile, readImage, writeImage } from '../../src/node.ts';
+import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { randomModel } from '../helpers/random-model.ts';
+import { writeRandomModel } from '../helpers/run-cli.ts';
+
+const model = randomModel();
+const picture = drawnPicture(70, 40);
+
+async function temporaryFolder(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), 'nic-api-'));
+}
+
+test('encode, inspect and decode work without a codec of one’s own', async (t) => {
+  const bytes = await encode(picture, { model, threads: 1, quality: 33 });
+  t.like(inspect(bytes), { width: 70, height: 40, channels: 3, quality: 33 });
+  const decoded = await decode(bytes, { model, threads: 0 });
+  t.like(decoded, { width: 70, height: 40, channels: 3 });
+  t.is(decoded.data.length, picture.data.length);
+});
+
+test('a codec gives the same results as the single functions, call after call', async (t) => {
+  const codec = await createCodec({ model, threads: 2 });
+  const [first, second] = await Promise.all([codec.encode(picture), codec.encode(picture)]);
+  t.deepEqual(first, second);
+  t.deepEqual(first, await encode(picture, { model, threads: 0 }));
+  t.is(inspect(first).quality, defaultQuality);
+  t.is(codec.manifest.name, model.manifest.name);
+  t.is(codec.threads, 2);
+  await codec.close();
+  await t.throwsAsync(codec.encode(picture), { message: /closed/ });
+});
+
+test('a Buffer to decode is left as it is', async (t) => {
+  const bytes = Buffer.from(await encode(picture, { model, threads: 0 }));
+  const copy = Buffer.from(bytes);
+  const first = await decode(bytes, { model, threads: 1 });
+  t.deepEqual(bytes, copy);
+  t.deepEqual(await decode(bytes, { model, threads: 1 }), first);
+});
+
+test('progress rises to one, with its stages', async (t) => {
+  const reports: Progress[] = [];
+  const onProgress = (progress: Progress) => reports.push(progress);
+  const bytes = await encode(picture, { model, threads: 0, onProgress });
+  t.is(reports.at(-1)?.fraction, 1);
+  t.deepEqual(new Set(reports.map(({ stage }) => stage)), new Set(['analysis', 'entropy']));
+  reports.length = 0;
+  await decode(bytes, { model, threads: 0, onProgress });
+  t.is(reports.at(-1)?.fraction, 1);
+  t.deepEqual(new Set(reports.map(({ stage }) => stage)), new Set(['entropy', 'synthesis']));
+});
+
+test('an abort rejects with the reason of its signal', async (t) => {
+  const codec = await createCodec({ model, threads: 0 });
+  const reason = new Error('enough');
+  await t.throwsAsync(codec.encode(picture, { signal: AbortSignal.abort(reason) }), { is: reason });
+  const controller = new AbortController();
+  const large = drawnPicture(900, 900);
+  const job = codec.encode(large, {
+    signal: controller.signal,
+    onProgress: () => controller.abort(reason),
+  });
+  await t.throwsAsync(job, { is: reason });
+  await codec.close();
+});
+
+const wrongOptions: readonly (readonly [object, RegExp, string?])[] = [
+  [{ qualty: 3 }, /"qualty"/, 'UNKNOWN_OPTION'],
+  [{ constructor: 3 }, /"constructor"/, 'UNKNOWN_OPTION'],
+  [
+    { quality: 140 },
+    /^Expected a number from 0 to 100 for quality but received 140 of type number$/,
+  ],
+  [{ quality: '50' }, /for quality but received "50" of type string/],
+  [{ quality: Number.NaN }, /for quality but received NaN/],
+  [{ threads: -1 }, /an integer from 0 to 64 for threads/],
+  [{ threads: 1.5 }, /an integer from 0 to 64 for threads/],
+  [{ backend: 'gpu' }, /one of simd, scalar for backend/],
+  [{ signal: {} }, /an AbortSignal for signal/],
+  [{ onProgress: true }, /a function for onProgress/],
+  [{ model: { manifest: {} } }, /for model/],
+];
+
+for (const [options, message, code = 'INVALID_ARGUMENT'] of wrongOptions) {
+  test(`encode refuses the options ${JSON.stringify(options)}`, async (t) => {
+    const promise = encode(picture, { model, threads: 0, ...options });
+    await t.throwsAsync(promise, { instanceOf: InvalidArgumentError, code, message });
+  });
+}
+
+test('decode refuses what is no Uint8Array and what is no picture', async (t) => {
+  const codec = await createCodec({ model, threads: 0 });
+  const wrong = 'bytes' as unknown as Uint8Array;
+  await t.throwsAsync(codec.decode(wrong), { code: 'INVALID_ARGUMENT', message: /Uint8Array/ });
+  await t.throwsAsync(codec.decode(new Uint8Array(20)), { instanceOf: BitstreamError });
+  await t.throwsAsync(codec.decode(new Uint8Array(0)), { instanceOf: BitstreamError });
+  const bytes = await codec.encode(picture);
+  await t.throwsAsync(codec.decode(bytes, { maxPixels: 2799 }), { code: 'TOO_MANY_PIXELS' });
+  await codec.close();
+});
+
+test('a model loads from a path and from a URL, and only undamaged', async (t) => {
+  const folder = await temporaryFolder();
+  t.teardown(() => rm(folder, { recursive: true }));
+  const path = await writeRandomModel(folder);
+  const expected = await encode(picture, { model, threads: 0 });
+  t.deepEqual(await encode(picture, { model: path, threads: 1 }), expected);
+  t.deepEqual(await encode(picture, { model: pathToFileURL(path), threads: 0 }), expected);
+
+  const weights = await readFile(join(folder, 'random.bin'));
+  weights[99] ^= 1;
+  await writeFile(join(folder, 'random.bin'), weights);
+  const damaged = createCodec({ model: path });
+  await t.throwsAsync(damaged, { instanceOf: ModelError, code: 'INVALID_MODEL' });
+  await writeFile(path, '{');
+  await t.throwsAsync(createCodec({ model: path }), { code: 'INVALID_MODEL', message: /JSON/ });
+  await rm(path);
+  await t.throwsAsync(createCodec({ model: path }), { code: 'MODEL_NOT_FOUND' });
+});
+
+test('a codec that is not closed does not keep the process alive', (t) => {
+  const index = new URL('../../src/index.js', import.meta.url).href;
+  const helpers = new URL('../helpers/', import.meta.url).href;
+  const script = `
+    import { createCodec } from ${JSON.stringify(index)};
+    import { randomModel } from ${JSON.stringify(`${helpers}random-model.js`)};
+    import { drawnPicture } from ${JSON.stringify(`${helpers}drawn-picture.js`)};
+    const codec = await createCodec({ model: randomModel(), threads: 2 });
+    console.log((await codec.encode(drawnPicture(40, 40))).length);
+  `;
+  const options = { encoding: 'utf8', timeout: 60_000 } as const;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', script],
+    options,
+  );
+  t.is(status, 0, stderr);
+  t.regex(stdout, /^\d+\n$/);
+});
+
+test('encodeFile and decodeFile take files, with a codec or options', async (t) => {
+  const folder = await temporaryFolder();
+  t.teardown(() => rm(folder, { recursive: true }));
+  const [source, coded, target] = ['a.png', 'a.nic', 'b.png'].map((name) => join(folder, name));
+  await writeImage(source, picture);
+  const result = await encodeFile(source, coded, { model, threads: 0, quality: 20 });
+  const bytes = await readFile(coded);
+  t.deepEqual(result, {
+    width: 70,
+    height: 40,
+    channels: 3,
+    sizeBytes: bytes.length,
+    bitsPerPixel: (bytes.length * 8) / 2800,
+  });
+  const codec: Codec = await createCodec({ model, threads: 0 });
+  t.deepEqual(await decodeFile(coded, target, { codec }), result);
+  t.deepEqual(await readImage(target), await codec.decode(bytes));
+  await codec.close();
+
+  const again = encodeFile(source, coded, { model, overwrite: false });
+  await t.throwsAsync(again, { code: 'FILE_EXISTS' });
+  const unknown = encodeFile(source, coded, { model, sped: 1 } as object);
+  await t.throwsAsync(unknown, { code: 'UNKNOWN_OPTION' });
+  const format = decodeFile(coded, join(folder, 'a.bmp'), { model });
+  await t.throwsAsync(format, { code: 'INVALID_ARGUMENT', message: /\.png/ });
+});
