@@ -1,0 +1,118 @@
+// The package as it is published, in an empty folder: what `npm pack` leaves out is missing here.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import sharp from 'sharp';
+import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { writeRandomModel } from '../helpers/run-cli.ts';
+
+const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const maxSizeBytes = 40e6;
+let folder: string;
+let installed: string;
+
+interface PackageFile {
+  readonly name: string;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Packs, unpacks as npm would install, and links nothing but the declared dependencies. */
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nic-pack-'));
+  const npmArgs = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+  execFileSync('npm', npmArgs, { cwd: packageRoot });
+  const [archive] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+  const { name, dependencies } = JSON.parse(
+    await readFile(join(packageRoot, 'package.json'), 'utf8'),
+  ) as PackageFile;
+  const modules = join(folder, 'node_modules');
+  installed = join(modules, name);
+  await mkdir(installed, { recursive: true });
+  execFileSync('tar', ['xzf', join(folder, archive), '-C', installed, '--strip-components=1']);
+  for (const dependency of Object.keys(dependencies)) {
+    await symlink(join(packageRoot, 'node_modules', dependency), join(modules, dependency));
+  }
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeRandomModel(folder);
+  const { data, ...raw } = drawnPicture(60, 40);
+  await sharp(data, { raw }).png().toFile(join(folder, 'in.png'));
+});
+
+test.after.always(() => rm(folder, { recursive: true }));
+
+function node(...args: string[]): string {
+  return execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+}
+
+test('the installed command encodes and decodes', async (t) => {
+  const { bin } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  const nic = join(installed, bin.nic);
+  t.regex(await readFile(nic, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  node(nic, 'encode', 'in.png', 'out.nic', '--model', 'random.json', '--quiet');
+  node(nic, 'decode', 'out.nic', 'out.png', '--model', 'random.json', '--quiet');
+  t.like(await sharp(join(folder, 'out.png')).metadata(), { width: 60, height: 40 });
+  if (existsSync(join(packageRoot, 'codec/models/base.json'))) {
+    node(nic, 'encode', 'in.png', 'base.nic', '--quiet');
+    t.true((await stat(join(folder, 'base.nic'))).size > 20);
+  }
+});
+
+test('the entry points of the package are imported by name', (t) => {
+  const script = `
+    import { createCodec, inspect, NicError } from 'nic';
+    import { readImage } from 'nic/node';
+    const codec = await createCodec({ model: 'random.json', threads: 1 });
+    const bytes = await codec.encode(await readImage('in.png'));
+    const { width, height } = await codec.decode(bytes);
+    console.log(width, height, inspect(bytes).width, typeof NicError);
+  `;
+  t.is(node('--input-type=module', '-e', script), '60 40 60 function\n');
+});
+
+test('internals cannot be imported', (t) => {
+  const script = `await import('nic/build/codec/index.js').catch((e) => console.log(e.code));`;
+  t.is(node('--input-type=module', '-e', script), 'ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+});
+
+test('what browsers and compilers are pointed to exists, and tests and sources do not', async (t) => {
+  const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  const places = JSON.stringify(exports).match(/\.\/build[^"]*/g) ?? [];
+  t.true(places.length >= 6);
+  for (const place of places) t.true(existsSync(join(installed, place)), place);
+  t.false(existsSync(join(installed, 'build/test')));
+  t.false(existsSync(join(installed, 'training')));
+  t.true(existsSync(join(installed, 'LICENSE')));
+});
+
+test('the types of the package compile against strict settings', async (t) => {
+  await writeFile(
+    join(folder, 'use.ts'),
+    `import { type Codec, createCodec, decode, encode, type Picture } from 'nic';
+import { encodeFile, type FileResult } from 'nic/node';
+const codec: Codec = await createCodec({ threads: 1 });
+const picture: Picture = await decode(await encode({ width: 1, height: 1, data: new Uint8Array(3) }));
+const result: FileResult = await encodeFile('a.png', 'a.nic', { codec, quality: 30 });
+// @ts-expect-error a misspelt option
+await codec.encode(picture, { qualty: 3 });
+export { result };
+`,
+  );
+  const tsc = join(packageRoot, 'node_modules/typescript/bin/tsc');
+  const settings = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--noEmit'];
+  const types = ['--types', 'node', '--typeRoots', join(packageRoot, 'node_modules/@types')];
+  t.notThrows(() => node(tsc, ...settings, ...types, join(folder, 'use.ts')));
+});
+
+test('the package is small', async (t) => {
+  let sizeBytes = 0;
+  for (const name of await readdir(installed, { recursive: true })) {
+    const entry = await stat(join(installed, name));
+    if (entry.isFile()) sizeBytes += entry.size;
+  }
+  t.true(sizeBytes > 100_000 && sizeBytes < maxSizeBytes, `${sizeBytes} bytes`);
+});
