@@ -13,8 +13,6 @@ export interface CdfTables {
   readonly offset: Int32Array;
   /** R of each table. */
   readonly radius: Int32Array;
-  /** Symbols whose table has a lower index are not coded; their value is 0. */
-  readonly skipBelow: number;
   /** Largest magnitude of a symbol. */
   readonly maxMagnitude: number;
 }
@@ -31,7 +29,6 @@ export function cdfTables(model: Model): CdfTables {
     cdf: integers(entropy.cdf),
     offset: integers(entropy.cdfOffset),
     radius: integers(entropy.cdfRadius),
-    skipBelow: entropy.skipBelow,
     maxMagnitude: 1 << (16 - latentBits),
   };
   cache.set(model, tables);

@@ -48,9 +48,12 @@ export class RansDecoder {
     if (this.#state < stateMin) throw this.#corrupt('starts with a state out of range');
   }
 
-  /** Fills `symbols`, one table index each (0-63) from `scales`. */
-  read(scales: Uint8Array, symbols: Int16Array): void {
-    const { cdf, offset, radius, skipBelow } = this.#tables;
+  /**
+   * Fills `symbols`, one table index each (0-63) from `scales`. Those of a table below `skipBelow` are not coded
+   * and get 0.
+   */
+  read(scales: Uint8Array, symbols: Int16Array, skipBelow = 0): void {
+    const { cdf, offset, radius } = this.#tables;
     const coarse = this.#coarse;
     const bytes = this.#bytes;
     const end = bytes.length;

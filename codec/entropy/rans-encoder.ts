@@ -9,7 +9,7 @@ import { checksumHighBits, frequencyBits, stateBytes, stateMin } from './rans.ts
  */
 export class RansEncoder {
   readonly #tables: CdfTables;
-  readonly #runs: { scales: Uint8Array; symbols: Int16Array }[] = [];
+  readonly #runs: { scales: Uint8Array; symbols: Int16Array; skipBelow: number }[] = [];
   #bytes = new Uint8Array(1 << 12);
   /** First byte written; writing goes down. */
   #position = this.#bytes.length;
@@ -21,17 +21,19 @@ export class RansEncoder {
 
   /**
    * Adds a run of symbols, one table index each (0-63). Both arrays are kept, not copied, until `finish`.
-   * Symbols of a table below `skipBelow` must be 0; no magnitude exceeds `maxMagnitude`.
+   * Symbols of a table below `skipBelow` are not coded and must be 0; no magnitude exceeds `maxMagnitude`.
    */
-  push(scales: Uint8Array, symbols: Int16Array): void {
-    this.#runs.push({ scales, symbols });
+  push(scales: Uint8Array, symbols: Int16Array, skipBelow = 0): void {
+    this.#runs.push({ scales, symbols, skipBelow });
   }
 
   /** Codes everything pushed and the checksum (32 bits) into one stream. */
   finish(checksum: number): Uint8Array<ArrayBuffer> {
     this.#state = stateMin + (checksum & (stateMin - 1));
     this.#put(...uniform(checksum >>> (32 - checksumHighBits), checksumHighBits));
-    for (const { scales, symbols } of this.#runs.reverse()) this.#codeRun(scales, symbols);
+    for (const { scales, symbols, skipBelow } of this.#runs.reverse()) {
+      this.#codeRun(scales, symbols, skipBelow);
+    }
     this.#reserve(stateBytes);
     for (let byte = 0; byte < stateBytes; byte++) {
       this.#bytes[--this.#position] = this.#state;
@@ -40,8 +42,8 @@ export class RansEncoder {
     return this.#bytes.slice(this.#position);
   }
 
-  #codeRun(scales: Uint8Array, symbols: Int16Array): void {
-    const { cdf, offset, radius, skipBelow } = this.#tables;
+  #codeRun(scales: Uint8Array, symbols: Int16Array, skipBelow: number): void {
+    const { cdf, offset, radius } = this.#tables;
     for (let index = symbols.length - 1; index >= 0; index--) {
       const scale = scales[index];
       if (scale < skipBelow) continue;

@@ -17,11 +17,10 @@ import { latentChecksum } from './latent-checksum.ts';
 export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<ArrayBuffer> {
   const { latents, q16, checksumSeed } = args;
   const { model } = engine;
-  const { networks, latentBits } = model.manifest;
-  const { skipBelow } = cdfTables(model);
+  const { networks, latentBits, entropy } = model.manifest;
   const encoder = new RansEncoder(cdfTables(model));
-  const quantize = (value: number, mean: number, scale: number): number =>
-    scale < skipBelow ? 0 : (value - mean + (1 << (latentBits - 1))) >> latentBits;
+  const quantize = (value: number, mean: number): number =>
+    (value - mean + (1 << (latentBits - 1))) >> latentBits;
 
   const input = padTensor(latents, hyperLatents);
   const hyper = engine.run(networks.hyperAnalysis, { input }, q16);
@@ -29,7 +28,7 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
   const hyperSymbols = new Int16Array(means.length);
   const hyperDecoded: Tensor = zeroTensor(hyper.height, hyper.width, hyper.channels);
   for (let index = 0; index < means.length; index++) {
-    const symbol = quantize(hyper.data[index], means[index], scales[index]);
+    const symbol = quantize(hyper.data[index], means[index]);
     hyperSymbols[index] = symbol;
     hyperDecoded.data[index] = dequantize(symbol, means[index], latentBits);
   }
@@ -42,11 +41,12 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
     const symbols = new Int16Array(scales.length);
     for (let index = 0; index < symbols.length; index++) {
       const place = places[index];
-      const symbol = quantize(latents.data[place], means[index], scales[index]);
+      const symbol =
+        scales[index] < entropy.skipBelow ? 0 : quantize(latents.data[place], means[index]);
       symbols[index] = symbol;
       decoded[place] = dequantize(symbol, means[index], latentBits);
     }
-    encoder.push(scales, symbols);
+    encoder.push(scales, symbols, entropy.skipBelow);
   }
   return encoder.finish(latentChecksum(context.latents, checksumSeed));
 }

@@ -21,7 +21,7 @@ import { latentChecksum } from './latent-checksum.ts';
 export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor {
   const { payload, width, height, q16, checksumSeed } = args;
   const { model } = engine;
-  const { latentBits, hyperChannels } = model.manifest;
+  const { latentBits, hyperChannels, entropy } = model.manifest;
   const decoder = new RansDecoder(cdfTables(model), payload);
 
   const hyper = zeroTensor(
@@ -41,7 +41,7 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor 
   for (let step = 0; step < contextSteps; step++) {
     const { scales, means, places } = context.predict(step);
     const symbols = new Int16Array(scales.length);
-    decoder.read(scales, symbols);
+    decoder.read(scales, symbols, entropy.skipBelow);
     for (let index = 0; index < symbols.length; index++) {
       latents.data[places[index]] = dequantize(symbols[index], means[index], latentBits);
     }

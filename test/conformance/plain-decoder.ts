@@ -177,12 +177,13 @@ class Stream {
     return v;
   }
 
+  skip(): number {
+    this.#coverage.skipped++;
+    return 0;
+  }
+
   symbol(scale: number): number {
     const { entropy, latentBits } = this.#model.manifest;
-    if (scale < entropy.skipBelow) {
-      this.#coverage.skipped++;
-      return 0;
-    }
     const tensor = (name: string) => this.#model.tensors.get(name) as ArrayLike<number>;
     const c = tensor(entropy.cdf);
     const first = tensor(entropy.cdfOffset)[scale];
@@ -247,7 +248,7 @@ function decodeTile(
         const g = p ^ [0, 3, 1, 2][s];
         for (let c = 0; c < m; c++) {
           const scale = clamp(round(at(head, y, x, g * 2 * m + c), latentBits), 0, 63);
-          const k = stream.symbol(scale);
+          const k = scale < entropy.skipBelow ? stream.skip() : stream.symbol(scale);
           latents.data[(y * width + x) * latentChannels + g * m + c] = sat16(
             k * step1 + at(head, y, x, g * 2 * m + m + c),
           );
