@@ -65,12 +65,14 @@ export interface Report {
   readonly anchor: string;
   /** Day of the newest row. */
   readonly date: string;
+  /** Commit at which the subject was measured. */
   readonly commit?: string;
 }
 
 export interface AggregateOptions {
   readonly published?: readonly PublishedCodec[];
-  readonly commit?: string;
+  /** Key of the default anchor; default: mozjpeg, else the second codec. */
+  readonly anchor?: string;
 }
 
 /** The order of known codecs in a report. */
@@ -93,6 +95,7 @@ export function aggregate(files: readonly RowsFile[], options: AggregateOptions 
     .sort((a, b) => rank(a) - rank(b) || (a.codec.spec < b.codec.spec ? -1 : 1))
     .map(measuredCurve);
   const keys = measured.map((curve) => curve.key);
+  const anchor = options.anchor ?? (keys.includes('mozjpeg') ? 'mozjpeg' : (keys[1] ?? keys[0]));
   const { name, sha256, pictures } = first.dataset;
   return {
     dataset: {
@@ -103,13 +106,13 @@ export function aggregate(files: readonly RowsFile[], options: AggregateOptions 
     },
     curves: [...measured, ...(options.published ?? []).map(publishedCurve)],
     subject: keys[0],
-    anchor: keys.find((key) => key === 'mozjpeg') ?? keys.find((key) => key !== keys[0]) ?? keys[0],
+    anchor,
     date:
       files
         .map((file) => file.date)
         .sort()
         .at(-1) ?? '',
-    commit: options.commit,
+    commit: files.find(({ codec }) => codec.spec === keys[0])?.commit,
   };
 }
 

@@ -31,12 +31,13 @@ export async function openRowsStore(
   path: string,
   codec: CodecInfo,
   dataset: DatasetInfo,
-  machine: string,
+  source: { readonly machine: string; readonly commit?: string },
 ): Promise<RowsStore> {
   const stored = await readStored(path);
   const rows = new Map<string, Row>();
   let dropped: string | undefined;
   let date = stored?.date ?? '';
+  let commit = stored?.commit;
   if (stored !== undefined) {
     const change = changeOf(stored.codec, codec);
     if (change !== undefined && stored.rows.length > 0) {
@@ -57,8 +58,9 @@ export async function openRowsStore(
         format: rowsFormat,
         version: rowsVersion,
         codec,
-        machine,
+        machine: source.machine,
         date,
+        commit,
         dataset,
         rows: [...rows.values()],
       };
@@ -88,6 +90,7 @@ export async function openRowsStore(
     add(row) {
       rows.set(keyOf(row), row);
       date = new Date().toISOString().slice(0, 10);
+      commit = source.commit;
       schedule();
     },
     async flush() {

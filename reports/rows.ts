@@ -71,6 +71,8 @@ export interface RowsFile {
   readonly machine: string;
   /** Day of the newest row, YYYY-MM-DD. */
   readonly date: string;
+  /** Commit of the working tree when the newest row was measured, where there was one. */
+  readonly commit?: string;
   readonly rows: readonly Row[];
 }
 
@@ -119,7 +121,7 @@ export function formatRowsFile(file: RowsFile): string {
   "version": ${rowsVersion},
   "codec": ${JSON.stringify(file.codec)},
   "machine": ${JSON.stringify(file.machine)},
-  "date": ${JSON.stringify(file.date)},
+  "date": ${JSON.stringify(file.date)},${file.commit === undefined ? '' : `\n  "commit": ${JSON.stringify(file.commit)},`}
   "dataset": {
     "name": ${JSON.stringify(name)},
     "sha256": ${JSON.stringify(sha256)},

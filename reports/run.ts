@@ -1,6 +1,9 @@
 // Runs codecs over a folder of pictures and stores raw rows. Rows that are stored already are not measured again.
+import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { CodecUnavailableError } from './codecs/codec.ts';
 import { openCodec, parseSpec, rowsFileName } from './codecs/registry.ts';
 import { describeDataset, pictureNames } from './dataset-folder.ts';
@@ -61,6 +64,7 @@ export async function runCodecs(options: RunOptions): Promise<RunResult> {
   const names = await pictureNames(folder);
   const dataset = await describeDataset(folder, options.name ?? basename(folder), names);
   const notice = options.onNotice ?? (() => {});
+  const source = { machine: machine(), commit: await currentCommit() };
 
   const unavailable: { spec: string; reason: string }[] = [];
   const plans: CodecPlan[] = [];
@@ -68,7 +72,7 @@ export async function runCodecs(options: RunOptions): Promise<RunResult> {
     try {
       const codec = await openCodec(spec);
       const path = join(options.rowsFolder, rowsFileName(spec));
-      const store = await openRowsStore(path, codecInfo(codec), dataset, machine());
+      const store = await openRowsStore(path, codecInfo(codec), dataset, source);
       if (store.dropped !== undefined) notice(`${store.dropped}; they are measured again`);
       plans.push({
         spec,
@@ -128,6 +132,23 @@ export async function runCodecs(options: RunOptions): Promise<RunResult> {
     await Promise.all(plans.map((plan) => plan.store.flush()));
   }
   return { measured: done - failed, reused, failed, unavailable };
+}
+
+/** The commit of the package's own working tree; undefined where it is no repository. */
+async function currentCommit(): Promise<string | undefined> {
+  const cwd = fileURLToPath(new URL('../../', import.meta.url));
+  try {
+    const { stdout: top } = await promisify(execFile)('git', ['rev-parse', '--show-toplevel'], {
+      cwd,
+    });
+    if (resolve(top.trim()) !== resolve(cwd)) return undefined;
+    const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short=10', 'HEAD'], {
+      cwd,
+    });
+    return stdout.trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The machine, for readers of the times. */

@@ -41,7 +41,7 @@ export interface Codec {
 
 export interface CodecFactory {
   readonly id: string;
-  /** Known options with their allowed values; the first value is the default. */
+  /** Known options with their allowed values, the default first; an empty list takes any text. */
   readonly options: Readonly<Record<string, readonly string[]>>;
   /**
    * Throws a {@link CodecUnavailableError} where a program or package that the codec needs is missing.

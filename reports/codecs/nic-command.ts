@@ -12,15 +12,25 @@ import { inTemporaryFolder } from './temporary-folder.ts';
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
-export async function openNicCommand(): Promise<NicCoder> {
-  const { versions, complexity, close } = await openNicLibrary();
+/** As `openNicLibrary`, through the program. */
+export async function openNicCommand(model: string): Promise<NicCoder> {
+  const { versions, complexity, close } = await openNicLibrary(model);
+  const modelOption = model === '' ? [] : ['--model', model];
   await close?.();
   const encode: Codec['encode'] = (picture, quality) =>
     inTemporaryFolder(async (folder) => {
       const input = join(folder, 'in.png');
       const output = join(folder, 'out.nic');
       await sharpFrom(picture).png({ compressionLevel: 0 }).toFile(input);
-      await run(process.execPath, [program, 'encode', input, output, '-q', String(quality)]);
+      await run(process.execPath, [
+        program,
+        'encode',
+        input,
+        output,
+        '-q',
+        String(quality),
+        ...modelOption,
+      ]);
       return readFile(output);
     });
   const decode: Codec['decode'] = (file) =>
@@ -28,7 +38,7 @@ export async function openNicCommand(): Promise<NicCoder> {
       const input = join(folder, 'in.nic');
       const output = join(folder, 'out.png');
       await writeFile(input, file);
-      await run(process.execPath, [program, 'decode', input, output]);
+      await run(process.execPath, [program, 'decode', input, output, ...modelOption]);
       return decodeWithSharp(await readFile(output));
     });
   return { versions, complexity, encode, decode };

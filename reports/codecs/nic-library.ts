@@ -1,19 +1,25 @@
 // nic through its public functions, as a user of the package calls them, on the calling thread.
 import { readFile } from 'node:fs/promises';
+import { complexityOf } from '../../codec/index.ts';
 import { createCodec, ModelError } from '../../src/index.ts';
 import { type Codec, CodecUnavailableError, type RgbPicture } from './codec.ts';
 
 /** What the two ways to run nic have in common. */
 export type NicCoder = Pick<Codec, 'versions' | 'complexity' | 'encode' | 'decode' | 'close'>;
 
-export async function openNicLibrary(): Promise<NicCoder> {
-  const codec = await createCodec({ threads: 0 }).catch((cause: unknown) => {
-    if (!(cause instanceof ModelError)) throw cause;
-    throw new CodecUnavailableError(`no model can be loaded: ${cause.message}`, { cause });
-  });
+/** `model` is the path of another model's .json file, or empty for the one of the package. */
+export async function openNicLibrary(model: string): Promise<NicCoder> {
+  const codec = await createCodec({ threads: 0, model: model === '' ? undefined : model }).catch(
+    (cause: unknown) => {
+      if (!(cause instanceof ModelError)) throw cause;
+      throw new CodecUnavailableError(`no model can be loaded: ${cause.message}`, { cause });
+    },
+  );
   const { name, sha256 } = codec.manifest;
+  const { encoder, decoder } = complexityOf(codec.manifest);
   return {
     versions: { nic: await nicVersion(), model: `${name} ${sha256.slice(0, 8)}` },
+    complexity: { encoderKmacPerPixel: encoder, decoderKmacPerPixel: decoder },
     encode: (picture, quality) => codec.encode(picture, { quality }),
     async decode(file) {
       const { width, height, channels, data } = await codec.decode(file);

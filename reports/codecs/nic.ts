@@ -1,19 +1,24 @@
 // nic itself through its public library, on one thread, or through its command line, where times hold the start of
 // the program, the model and the files.
+import { basename } from 'node:path';
 import type { Codec, CodecFactory } from './codec.ts';
 import { openNicCommand } from './nic-command.ts';
 import { openNicLibrary } from './nic-library.ts';
 
 export const nic: CodecFactory = {
   id: 'nic',
-  options: { via: ['library', 'command'] },
-  async create(spec, { via }): Promise<Codec> {
+  options: { via: ['library', 'command'], model: [] },
+  async create(spec, { via, model }): Promise<Codec> {
     const { versions, complexity, ...coder } =
-      via === 'library' ? await openNicLibrary() : await openNicCommand();
+      via === 'library' ? await openNicLibrary(model) : await openNicCommand(model);
     return {
       spec,
       id: 'nic',
-      label: via === 'library' ? 'nic' : 'nic (command line)',
+      label: [
+        'nic',
+        ...(model === '' ? [] : [basename(model, '.json')]),
+        ...(via === 'command' ? ['(command line)'] : []),
+      ].join(' '),
       settings: { via },
       versions,
       complexity,

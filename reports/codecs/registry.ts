@@ -18,10 +18,6 @@ export const codecFactories: readonly CodecFactory[] = [
   jxl,
 ];
 
-/** What a report compares unless it is told otherwise. */
-export const defaultCodecs =
-  'nic,mozjpeg,mozjpeg:chroma=444,jpeg,jpeg:chroma=444,jpeg-js,webp,avif,jxl';
-
 /**
  * Splits a list of specs: `a,b:x=1,y=2,c` has the specs `a`, `b:x=1,y=2` and `c`, since an item with "=" continues
  * the options of the spec before it.
@@ -52,24 +48,25 @@ export function parseSpec(spec: string): ParsedSpec {
     throw invalidArgument(`one of ${known}`, 'codec', id);
   }
   const options = Object.fromEntries(
-    Object.entries(factory.options).map(([name, values]) => [name, values[0]]),
+    Object.entries(factory.options).map(([name, values]) => [name, values[0] ?? '']),
   );
   for (const pair of rest.join(':').split(',')) {
     if (pair === '') continue;
-    const [name, value = ''] = pair.split('=');
+    const [name, ...parts] = pair.split('=');
+    const value = parts.join('=');
     const values = factory.options[name];
     if (values === undefined) {
       const known = Object.keys(factory.options).join(', ') || 'no option';
       throw invalidArgument(known, `the options of ${id}`, name);
     }
-    if (!values.includes(value)) {
+    if (values.length > 0 && !values.includes(value)) {
       const known = [...values].sort().join(', ');
       throw invalidArgument(`one of ${known}`, `${name} of ${id}`, value);
     }
     options[name] = value;
   }
   const changed = Object.entries(options)
-    .filter(([name, value]) => value !== factory.options[name][0])
+    .filter(([name, value]) => value !== (factory.options[name][0] ?? ''))
     .map(([name, value]) => `${name}=${value}`)
     .sort();
   const canonical = changed.length > 0 ? `${id}:${changed.join(',')}` : id;
@@ -84,5 +81,5 @@ export function openCodec(spec: string): Promise<Codec> {
 
 /** The file of a codec's rows: its spec with other characters than letters and digits replaced. */
 export function rowsFileName(spec: string): string {
-  return `${parseSpec(spec).canonical.replace(/[^a-z0-9]+/g, '-')}.json`;
+  return `${parseSpec(spec).canonical.replace(/[^A-Za-z0-9]+/g, '-')}.json`;
 }

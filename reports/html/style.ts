@@ -56,7 +56,7 @@ tr.subject th, tr.subject td.number { font-weight: 700; }
 tr.published th { color: var(--muted); }
 .swatch { display: inline-block; width: 20px; margin-right: 9px; vertical-align: middle; border-top: 3px solid var(--color); }
 .swatch.published { border-top-style: dashed; border-top-width: 2px; }
-td.bar { min-width: 110px; }
+td.bar { min-width: 150px; }
 .bar-track { display: block; position: relative; height: 9px; background: linear-gradient(90deg, transparent calc(50% - 0.5px), var(--line) 0 calc(50% + 0.5px), transparent 0); }
 .bar-value { position: absolute; top: 1px; bottom: 1px; border-radius: 3px; }
 .bar-value.less { background: var(--good); } .bar-value.more { background: var(--bad); }
@@ -79,7 +79,8 @@ footer { margin-top: 60px; color: var(--muted); font-size: 0.86rem; border-top: 
 @media (max-width: 640px) {
   main { padding: 22px 14px 48px; } h1 { font-size: 1.55rem; } .panel { padding: 8px; }
   .facts { grid-template-columns: 1fr 1fr; gap: 10px; } .facts li { padding: 12px; } .facts b { font-size: 1.3rem; }
-  .choice button { padding: 7px 9px; } th, td { padding: 6px 7px; } .tag { font-size: 0.72rem; }
+  .choice { width: 100%; } .choice button { flex: 1; padding: 8px 4px; font-size: 0.78rem; white-space: nowrap; }
+  .chart { min-height: 640px; } th, td { padding: 6px 7px; } .tag { font-size: 0.72rem; }
 }
 @media print {
   :root { color-scheme: light; --back: #fff; --panel: #fff; --text: #000; --muted: #444; --line: #ccc; font-size: 11px; }

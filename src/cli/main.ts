@@ -4,6 +4,7 @@ import yargs from 'yargs';
 import { decodeCommand } from './commands/decode.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { reportCommand } from './commands/report.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit.ts';
 import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
@@ -15,6 +16,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(encodeCommand)
     .command(decodeCommand)
     .command(inspectCommand)
+    .command(reportCommand)
     .demandCommand(1, 'Expected a command; nic --help lists them')
     .strict()
     .recommendCommands()

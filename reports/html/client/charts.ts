@@ -5,6 +5,7 @@ import { metricOf, rate120Bpp } from '../../metrics.ts';
 import { cssVariable, type PageState } from './page-data.ts';
 import { draw, type PlotlyTrace } from './plotly.ts';
 
+const costTicks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const rateTicks = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4];
 
 function baseLayout(): Record<string, unknown> {
@@ -20,7 +21,15 @@ function baseLayout(): Record<string, unknown> {
     margin: { l: narrow ? 44 : 62, r: 12, t: 26, b: 50 },
     hovermode: 'closest',
     hoverlabel: { align: 'left' },
-    legend: narrow ? { orientation: 'h', y: -0.18, font: { size: 11 } } : { x: 1.01, y: 1 },
+    legend: narrow
+      ? {
+          orientation: 'h',
+          y: -0.22,
+          entrywidth: 0.48,
+          entrywidthmode: 'fraction',
+          font: { size: 11 },
+        }
+      : { x: 1.01, y: 1 },
   };
 }
 
@@ -146,7 +155,7 @@ export function drawCosts(place: HTMLElement, report: Report, state: PageState):
             size: curve.key === report.subject ? 15 : 11,
             color: curve.color,
             symbol: curve.kind === 'published' ? 'circle-open' : 'circle',
-            line: { width: 2 },
+            line: { width: curve.kind === 'published' ? 2 : 0 },
           },
           showlegend: false,
         },
@@ -155,7 +164,7 @@ export function drawCosts(place: HTMLElement, report: Report, state: PageState):
   );
   const layout = {
     ...baseLayout(),
-    xaxis: { ...axis(cost.title), type: 'log', dtick: 1 },
+    xaxis: { ...axis(cost.title), type: 'log', tickvals: costTicks },
     yaxis: { ...axis('BD-rate, %'), autorange: 'reversed' },
   };
   draw(place, traces, layout);

@@ -33,6 +33,7 @@ export function draw(
   const config = {
     responsive: true,
     displaylogo: false,
+    displayModeBar: window.innerWidth < 640 ? false : 'hover',
     modeBarButtonsToRemove: ['select2d', 'lasso2d'],
   };
   const drawn = Plotly.react(place, traces, layout, config).then(() => {
