@@ -1,0 +1,115 @@
+"""Writes a trained model as manifest + binary, in the form of codec/models/README.md."""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import entropy
+from .data import list_pictures, load_picture
+from .graph import Graph, build_graph
+from .model import Codec, config_from_dict
+from .quantize import LATENT_BITS, PIXEL_BITS, Ranges, cdf_tables, quantize, run_codec_float
+
+CALIBRATION_QUALITIES = (0.0, 100.0, 50.0, 25.0, 75.0)
+
+
+def load_codec(checkpoint: Path) -> tuple[Codec, dict]:
+    """The EMA weights of a checkpoint, and the checkpoint."""
+    state = torch.load(checkpoint, map_location='cpu', weights_only=True)
+    model = Codec(config_from_dict(state['model_config']))
+    model.load_state_dict({k: v.float() for k, v in state['ema'].items()})
+    return model.eval(), state
+
+
+def calibrate(graph: Graph, pictures: list[torch.Tensor]) -> Ranges:
+    """pictures: (3, H, W), sides multiples of 16; each is run at two of the qualities, in turn."""
+    ranges = Ranges()
+    for i, picture in enumerate(pictures):
+        for k in (i, i + 1):
+            run_codec_float(graph, picture, CALIBRATION_QUALITIES[k % len(CALIBRATION_QUALITIES)], ranges.watch)
+    return ranges
+
+
+def calibration_pictures(folders: list[Path], count: int, size: int = 256) -> list[torch.Tensor]:
+    """Crops of training photos, and pictures of the most extreme content: black, white, saturated edges, noise."""
+    paths = list_pictures(folders)
+    chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, count).astype(int)]
+    pictures = [load_picture(p)[:, :size, :size] for p in chosen]
+    pictures = [p[:, :p.shape[1] // 16 * 16, :p.shape[2] // 16 * 16] for p in pictures]
+    generator = torch.Generator().manual_seed(1)
+    noise = torch.randint(0, 2, (3, 128, 128), generator=generator, dtype=torch.uint8) * 255
+    blocks = torch.randint(0, 2, (3, 8, 8), generator=generator, dtype=torch.uint8).repeat_interleave(16, 1).repeat_interleave(16, 2) * 255
+    flat = [torch.full((3, 64, 64), v, dtype=torch.uint8) for v in (0, 255)]
+    return pictures + [noise, blocks, *flat]
+
+
+class TensorStore:
+    """Collects arrays at multiples of 16 bytes; `add` returns the name."""
+
+    def __init__(self):
+        self.index, self.chunks, self.size = {}, [], 0
+
+    def add(self, name: str, values: np.ndarray) -> str:
+        data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder('<')).tobytes()
+        self.index[name] = {'dtype': values.dtype.name, 'shape': list(values.shape), 'offset': self.size}
+        self.chunks.append(data + b'\0' * (-len(data) % 16))
+        self.size += len(self.chunks[-1])
+        return name
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    temporary = path.with_name(path.name + '.tmp')
+    temporary.write_bytes(data)
+    os.replace(temporary, path)
+
+
+def export(model: Codec, pictures: list[torch.Tensor], out: Path, name: str, model_id: int, provenance: dict,
+           skip_below: int = 1) -> dict:
+    """Calibrate, quantise and write OUT/NAME.json and OUT/NAME.bin; returns the manifest."""
+    graph = build_graph(model)
+    networks = quantize(graph, calibrate(graph, pictures))
+    store = TensorStore()
+    for network, ops in networks.items():
+        for i, op in enumerate(ops):
+            for key in ('weight', 'bias', 'table'):
+                if key in op:
+                    op[key] = store.add(f'{network}.{i}.{key}', op[key])
+    cdf, offset, length, radius = cdf_tables(model.config.distribution)
+    index = np.rint(np.clip(graph.hyper_index, 0, entropy.SCALES - 1)).astype(np.uint8)
+    mean = np.rint(graph.hyper_mean * 2 ** LATENT_BITS).astype(np.int16)
+    tables = {
+        'distribution': model.config.distribution,
+        'scaleTable': [round(entropy.scale_of_index(i), 5) for i in range(entropy.SCALES)],
+        'skipBelow': skip_below,
+        'cdf': store.add('cdf', cdf), 'cdfOffset': store.add('cdfOffset', offset),
+        'cdfLength': store.add('cdfLength', length), 'cdfRadius': store.add('cdfRadius', radius),
+        'hyperScaleIndex': store.add('hyperScaleIndex', index), 'hyperMean': store.add('hyperMean', mean),
+    }
+    data = b''.join(store.chunks)
+    manifest = {
+        'format': 'nic-model', 'version': 1, 'id': model_id, 'name': name, 'sha256': hashlib.sha256(data).hexdigest(),
+        'latentChannels': graph.latent_channels, 'hyperChannels': graph.hyper_channels, 'priorChannels': graph.prior_channels,
+        'latentBits': LATENT_BITS, 'inputShift': PIXEL_BITS, 'outputShift': PIXEL_BITS, 'qualityLevels': 101,
+        'analysisHalo': halo(networks['analysis']), 'synthesisHalo': halo(networks['synthesis']),
+        'networks': {
+            **{n: networks[n] for n in ('analysis', 'hyperAnalysis', 'hyperSynthesis')},
+            'context': [networks[f'context{s}'] for s in range(4)],
+            'heads': [networks[f'head{s}'][0] for s in range(4)],
+            'synthesis': networks['synthesis'],
+        },
+        'entropy': tables, 'tensors': store.index, 'provenance': provenance,
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomically(out / f'{name}.bin', data)
+    write_atomically(out / f'{name}.json', (json.dumps(manifest, indent=1) + '\n').encode())
+    return manifest
+
+
+def halo(ops: list[dict]) -> int:
+    """Positions at 1/8 resolution around a tile on which its result depends."""
+    return sum(1 for op in ops if op['op'] == 'depthwise' or op.get('kernel') == 3)

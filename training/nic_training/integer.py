@@ -1,0 +1,134 @@
+"""The integer reference: runs an exported model, exactly as codec/models/README.md says, in numpy and torch.
+
+Values are held as float64 integers, in which every accumulator (below 2^31) is exact.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .graph import convolve, depthwise, shuffle_hwc, unshuffle_hwc
+from .model import STEP_ORDER
+from .quantize import group_mask, patchify, split_head
+
+
+def sat16(x: torch.Tensor) -> torch.Tensor:
+    return x.clamp(-32768, 32767)
+
+
+def rounded(x: torch.Tensor, shift: int) -> torch.Tensor:
+    return torch.floor((x + 2 ** (shift - 1)) / 2 ** shift) if shift else x
+
+
+class IntegerModel:
+    def __init__(self, manifest_path: Path):
+        self.manifest = json.loads(manifest_path.read_text())
+        data = manifest_path.with_suffix('.bin').read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.manifest['sha256']:
+            raise ValueError(f'{manifest_path}: the .bin file is not the one that the manifest names')
+        self.tensors = {}
+        for name, info in self.manifest['tensors'].items():
+            count = int(np.prod(info['shape']))
+            values = np.frombuffer(data, np.dtype(info['dtype']).newbyteorder('<'), count, info['offset'])
+            self.tensors[name] = torch.from_numpy(values.reshape(info['shape']).astype(np.float64))
+        self.bits = self.manifest['latentBits']
+
+    def row(self, table: str, q16: int) -> torch.Tensor:
+        t, i, f = self.tensors[table], q16 >> 4, q16 & 15
+        return torch.floor((t[i] * (16 - f) + t[min(i + 1, 100)] * f + 8) / 16)
+
+    def run(self, ops: list[dict], registers: dict[str, torch.Tensor], q16: int) -> torch.Tensor:
+        """Registers are (h, w, channels) float64 integers."""
+        registers = dict(registers)
+        for op in ops:
+            if op['op'] == 'concat':
+                registers[op['output']] = torch.cat([registers[name] for name in op['inputs']], 2)
+                continue
+            x = registers[op['input']]
+            if op['op'] == 'conv':
+                weight = self.tensors[op['weight']]
+                x = rounded(convolve(x, weight, op['kernel'], op['stride']) + self.tensors[op['bias']], op['shift'])
+                if op['activation'] == 'leaky':
+                    x = torch.maximum(x, torch.floor(x / 8))
+                x = sat16(x)
+                if 'residual' in op:
+                    x = sat16(x + registers[op['residual']])
+            elif op['op'] == 'depthwise':
+                x = sat16(rounded(depthwise(x, self.tensors[op['weight']]) + self.tensors[op['bias']], op['shift']))
+            elif op['op'] == 'gain':
+                x = sat16(rounded(x * self.row(op['table'], q16), op['shift']))
+            elif op['op'] == 'offset':
+                x = sat16(x + self.row(op['table'], q16))
+            else:
+                x = shuffle_hwc(x) if op['op'] == 'shuffle' else unshuffle_hwc(x)
+            registers[op['output']] = x
+        return registers['output']
+
+    def analyze(self, pixels: torch.Tensor, q16: int) -> torch.Tensor:
+        """(3, H, W) integers 0-255, already padded to multiples of 16, to y (H/16, W/16, M)."""
+        value = (patchify(pixels.double()) - 128) * 2 ** self.manifest['inputShift']
+        return self.run(self.manifest['networks']['analysis'], {'input': value}, q16)
+
+    def quantize(self, value: torch.Tensor, mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        symbol = torch.floor((value - mean + 2 ** (self.bits - 1)) / 2 ** self.bits)
+        return symbol, sat16(symbol * 2 ** self.bits + mean)
+
+    @torch.no_grad()
+    def code_latents(self, y: torch.Tensor, q16: int) -> dict[str, torch.Tensor]:
+        """One latent tile: y_hat, symbols and scale indices of z and y. Scale indices below skipBelow code no symbol."""
+        nets, (h, w, m) = self.manifest['networks'], y.shape
+        padded = torch.nn.functional.pad(y, (0, 0, 0, -w % 4, 0, -h % 4))
+        z = self.run(nets['hyperAnalysis'], {'input': padded}, q16)
+        hyper = self.manifest['entropy']
+        z_symbols, z_hat = self.quantize(z, self.row(hyper['hyperMean'], q16))
+        z_index = self.tensors[hyper['hyperScaleIndex']][min((q16 + 8) >> 4, 100)].expand_as(z)
+        prior = self.run(nets['hyperSynthesis'], {'input': z_hat}, q16)[:h, :w]
+        y_hat, symbols, index = torch.zeros_like(y), torch.zeros_like(y), torch.zeros_like(y)
+        for s in range(4):
+            features = self.run(nets['context'][s], {'prior': prior, 'latents': y_hat}, q16)
+            head = nets['heads'][s]
+            scale, mean = split_head(self.run([{**head, 'input': 'input', 'output': 'output'}], {'input': features}, q16))
+            scale = rounded(scale, self.bits).clamp(0, 63)
+            symbol, value = self.quantize(y, mean)
+            skipped = scale < hyper['skipBelow']
+            symbol, value = torch.where(skipped, 0.0, symbol), torch.where(skipped, mean, value)
+            mask = group_mask(m, h, w, s)
+            y_hat, symbols = torch.where(mask, value, y_hat), torch.where(mask, symbol, symbols)
+            index = torch.where(mask, scale, index)
+        return {'y_hat': y_hat, 'symbols': symbols, 'index': index, 'z_symbols': z_symbols, 'z_index': z_index}
+
+    def synthesize(self, y_hat: torch.Tensor, q16: int) -> torch.Tensor:
+        """y_hat (h, w, M) to pixels (3, 16h, 16w), integers 0-255."""
+        out = self.run(self.manifest['networks']['synthesis'], {'input': y_hat}, q16)
+        h, w, _ = out.shape
+        value = rounded(out, self.manifest['outputShift']) + 128
+        return value.clamp(0, 255).view(h, w, 8, 8, 3).permute(4, 0, 2, 1, 3).reshape(3, h * 8, w * 8)
+
+    def code_length(self, symbols: torch.Tensor, index: torch.Tensor, skip_below: int = 0) -> float:
+        """Ideal bits of the coded symbols under the frozen tables, escapes included."""
+        hyper = self.manifest['entropy']
+        offset, radius = self.tensors[hyper['cdfOffset']], self.tensors[hyper['cdfRadius']]
+        coded = index >= skip_below
+        k, i = symbols[coded].long(), index[coded].long()
+        r = radius[i].long()
+        slot = torch.where(k.abs() <= r, k + r, 2 * r + 1) + offset[i].long()
+        cdf = self.tensors[hyper['cdf']]
+        bits = 16 - torch.log2(cdf[slot + 1] - cdf[slot])
+        escaped = k.abs() > r
+        extra = 2 + 2 * torch.floor(torch.log2((k.abs() - r).clamp(min=1).double()))
+        return float(bits.sum() + extra[escaped].sum())
+
+    @torch.no_grad()
+    def code_picture(self, pixels: torch.Tensor, q16: int) -> tuple[float, torch.Tensor, dict]:
+        """(3, H, W) uint8 of at most one latent tile to (bits without container, decoded (3, H, W), latents)."""
+        _, height, width = pixels.shape
+        padded = torch.nn.functional.pad(pixels[None].double(), (0, -width % 16, 0, -height % 16), mode='replicate')[0]
+        coded = self.code_latents(self.analyze(padded, q16), q16)
+        bits = self.code_length(coded['z_symbols'], coded['z_index'])
+        bits += self.code_length(coded['symbols'], coded['index'], self.manifest['entropy']['skipBelow'])
+        decoded = self.synthesize(coded['y_hat'], q16)[:, :height, :width]
+        return bits, decoded, coded

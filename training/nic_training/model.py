@@ -1,0 +1,336 @@
+"""The base model: analysis, hyperprior, four-step context model, synthesis; one network for all qualities.
+
+    picture --dct8--> [DCB(N_a)*q_enc]--> DCBs --3x3/2--> y * q_y_enc --Q--> y_hat * q_y_dec
+       --1x1,shuffle--> DCBs(N_s) * q_dec --3x3--> pixels
+    y --> h_a --> z --Q--> h_s + e(q) --> P;  (P, y_hat so far) --> context step --> (scale index, mean)
+
+Untrained it already is a codec: the analysis ends in the 16x16 YCbCr DCT of the picture, the synthesis
+inverts it, and every residual branch starts at zero. Layer for layer it is what codec/models/README.md
+describes; export.py turns it into integers.
+"""
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from . import entropy
+from .transforms import block_analysis, block_synthesis, merge_blocks
+
+STEP_ORDER = (0, 3, 1, 2)
+SCALE_GAIN = 8.0  # network output 1 moves the scale index by this much
+LEAK = 0.125
+PIXEL_SCALE = 1 / 64
+
+
+@dataclass
+class ModelConfig:
+    latent_channels: int = 320
+    hyper_channels: int = 96
+    prior_channels: int = 192
+    analysis_channels: int = 192
+    analysis_blocks: int = 8
+    synthesis_channels: int = 128
+    synthesis_blocks: int = 8
+    lambda_min: float = 0.0003
+    lambda_max: float = 0.2
+    quality_anchors: int = 11
+    distribution: str = 'gaussian'
+    #: std of the 8x8 and 16x16 DCT coefficients over the training photos, filled in by the trainer
+    dct8_std: list[float] = field(default_factory=list)
+    dct16_std: list[float] = field(default_factory=list)
+
+    def lmbda(self, quality):
+        """Lagrangian weight of 255^2 * MSE at a quality of 0-100."""
+        return self.lambda_min * (self.lambda_max / self.lambda_min) ** (quality / 100)
+
+    def step(self, quality):
+        """Uniform quantiser step of orthonormal YCbCr DCT coefficients at which dR/dD = -lambda, by high-rate theory:
+        an error e in each of Y, Cb, Cr costs about 3 e^2 of RGB mean squared error, so D = 3 step^2/12, and
+        dR/dstep = -1/(step ln 2) a coefficient, three coefficients a pixel."""
+        return (6 / (np.log(2) * self.lmbda(quality))) ** 0.5
+
+
+def activation(x: Tensor) -> Tensor:
+    return F.leaky_relu(x, LEAK)
+
+
+class DepthConvBlock(nn.Module):
+    """x + 1x1(dw3x3(act(1x1 x))), then x + 1x1(act(1x1 x)); both residual branches start at zero."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.expand = nn.Conv2d(channels, channels, 1)
+        self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.project = nn.Conv2d(channels, channels, 1)
+        self.ffn_in = nn.Conv2d(channels, 2 * channels, 1)
+        self.ffn_out = nn.Conv2d(2 * channels, channels, 1)
+        for conv in (self.project, self.ffn_out):
+            nn.init.zeros_(conv.weight)
+        for conv in (self.expand, self.depthwise, self.project, self.ffn_in, self.ffn_out):
+            nn.init.zeros_(conv.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.project(self.depthwise(activation(self.expand(x))))
+        return x + self.ffn_out(activation(self.ffn_in(x)))
+
+
+class QualityTable(nn.Module):
+    """A vector per quality, interpolated between anchors; `log` makes it a positive gain, interpolated
+    geometrically. values: (anchors, channels)."""
+
+    def __init__(self, values: Tensor, log: bool):
+        super().__init__()
+        self.log = log
+        self.values = nn.Parameter(values.log() if log else values)
+
+    def forward(self, quality: Tensor) -> Tensor:
+        """quality (B,) in 0-100 to (B, channels, 1, 1)."""
+        anchors = self.values.shape[0]
+        position = quality.clamp(0, 100) / 100 * (anchors - 1)
+        low = position.floor().clamp(max=anchors - 2).long()
+        fraction = (position - low)[:, None]
+        row = self.values[low] * (1 - fraction) + self.values[low + 1] * fraction
+        return (row.exp() if self.log else row)[:, :, None, None]
+
+
+def unshuffle(x: Tensor) -> Tensor:
+    """Half the size, four times the channels, ordered ((dy, dx), channel)."""
+    b, c, h, w = x.shape
+    return x.view(b, c, h // 2, 2, w // 2, 2).permute(0, 3, 5, 1, 2, 4).reshape(b, 4 * c, h // 2, w // 2)
+
+
+def shuffle(x: Tensor) -> Tensor:
+    """The inverse of unshuffle."""
+    b, c, h, w = x.shape
+    return x.view(b, 2, 2, c // 4, h, w).permute(0, 3, 4, 1, 5, 2).reshape(b, c // 4, 2 * h, 2 * w)
+
+
+def channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def conv1x1(inputs: int, outputs: int) -> nn.Conv2d:
+    conv = nn.Conv2d(inputs, outputs, 1)
+    nn.init.zeros_(conv.bias)
+    return conv
+
+
+class Analysis(nn.Module):
+    """(B, 3, H, W) pixels minus 128, times PIXEL_SCALE -> y (B, M, H/16, W/16); H, W multiples of 16."""
+
+    def __init__(self, config: ModelConfig, feature_scale: np.ndarray, selected: np.ndarray):
+        super().__init__()
+        n = config.analysis_channels
+        # Half-whitened 8x8 DCT: coefficient / (8 sqrt(std)), so that all channels are of comparable size.
+        matrix = block_analysis(8) / feature_scale[:, None] / PIXEL_SCALE
+        self.register_buffer('patchify', torch.tensor(matrix, dtype=torch.float32)[:, :, None, None])
+        self.blocks = nn.ModuleList(DepthConvBlock(n) for _ in range(config.analysis_blocks))
+        self.feature_gain = QualityTable(torch.ones(config.quality_anchors, n), log=True)
+        self.down = nn.Conv2d(n, config.latent_channels, 3, stride=2, padding=1)
+        merge = merge_blocks(8)[selected].reshape(-1, 2, 2, 192) * feature_scale
+        with torch.no_grad():
+            self.down.weight.zero_()
+            self.down.weight[:, :192, 1:, 1:] = torch.tensor(merge.transpose(0, 3, 1, 2), dtype=torch.float32) / 32
+            self.down.bias.zero_()
+        qualities = np.linspace(0, 100, config.quality_anchors)
+        gain = torch.tensor(32 / config.step(qualities), dtype=torch.float32)
+        self.latent_gain = QualityTable(gain[:, None].repeat(1, config.latent_channels), log=True)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        b, c, h, w = pixels.shape
+        patches = pixels.view(b, c, h // 8, 8, w // 8, 8).permute(0, 3, 5, 1, 2, 4).reshape(b, 192, h // 8, w // 8)
+        return F.conv2d(channels_last(patches), self.patchify)
+
+    def forward(self, pixels: Tensor, quality: Tensor) -> Tensor:
+        with torch.autocast(pixels.device.type, enabled=False):
+            x = self.features(pixels)
+        for i, block in enumerate(self.blocks):
+            x = block(x)
+            if i == 0:
+                x = x * self.feature_gain(quality)
+        with torch.autocast(pixels.device.type, enabled=False):
+            return self.down(x.float()) * self.latent_gain(quality)
+
+
+class Synthesis(nn.Module):
+    """y_hat (B, M, h, w) -> (B, 3, 16h, 16w), pixels minus 128, times PIXEL_SCALE, not clamped."""
+
+    def __init__(self, config: ModelConfig, feature_scale: np.ndarray, selected: np.ndarray):
+        super().__init__()
+        n = config.synthesis_channels
+        qualities = np.linspace(0, 100, config.quality_anchors)
+        gain = torch.tensor(config.step(qualities) / 32, dtype=torch.float32)
+        self.latent_gain = QualityTable(gain[:, None].repeat(1, config.latent_channels), log=True)
+        self.up = conv1x1(config.latent_channels, 4 * n)
+        self.blocks = nn.ModuleList(DepthConvBlock(n) for _ in range(config.synthesis_blocks))
+        self.feature_gain = QualityTable(torch.ones(config.quality_anchors, n), log=True)
+        self.out = nn.Conv2d(n, 192, 3, padding=1)
+        std = np.asarray(config.dct8_std)
+        kept = np.sort(np.argsort(-std, kind='stable')[:n])
+        split = merge_blocks(8).T.reshape(4, 192, 768)[:, kept][:, :, selected] / feature_scale[kept][None, :, None]
+        pixels = block_synthesis(8)[:, kept] * feature_scale[kept] * PIXEL_SCALE
+        with torch.no_grad():
+            self.up.weight.zero_()
+            self.up.weight.view(4, n, -1)[:, :len(kept)] = torch.tensor(split, dtype=torch.float32) * 32
+            self.out.weight.zero_()
+            self.out.weight[:, :len(kept), 1, 1] = torch.tensor(pixels, dtype=torch.float32)
+            self.out.bias.zero_()
+
+    def forward(self, latents: Tensor, quality: Tensor) -> Tensor:
+        with torch.autocast(latents.device.type, enabled=False):
+            x = channels_last(shuffle(self.up(latents * self.latent_gain(quality))))
+        for block in self.blocks:
+            x = block(x)
+        x = x * self.feature_gain(quality)
+        with torch.autocast(latents.device.type, enabled=False):
+            patches = self.out(x.float())
+        b, _, h, w = patches.shape
+        return patches.view(b, 8, 8, 3, h, w).permute(0, 3, 4, 1, 5, 2).reshape(b, 3, 8 * h, 8 * w)
+
+
+class Hyperprior(nn.Module):
+    """h_a: y -> z at 1/4 of its size; h_s: z_hat -> P; the factorised model of z."""
+
+    def __init__(self, config: ModelConfig, latent_scale: Tensor):
+        super().__init__()
+        self.register_buffer('latent_scale', latent_scale[:, None, None])
+        m, h, p = config.latent_channels, config.hyper_channels, config.prior_channels
+        self.analysis_in = conv1x1(m, h)
+        self.analysis_blocks = nn.ModuleList(DepthConvBlock(h) for _ in range(3))
+        self.analysis_down = nn.ModuleList(conv1x1(4 * h, h) for _ in range(2))
+        self.synthesis_up = nn.ModuleList(conv1x1(h, 4 * h) for _ in range(2))
+        self.synthesis_blocks = nn.ModuleList(DepthConvBlock(h) for _ in range(2))
+        self.synthesis_out = conv1x1(h, p)
+        self.offset = QualityTable(torch.zeros(config.quality_anchors, p), log=False)
+        self.block = DepthConvBlock(p)
+        start = 2.0 / entropy.SCALE_STEP  # std about 0.8
+        self.hyper_index = QualityTable(torch.full((config.quality_anchors, h), start), log=False)
+        self.hyper_mean = QualityTable(torch.zeros(config.quality_anchors, h), log=False)
+
+    def analyze(self, y: Tensor) -> Tensor:
+        h, w = y.shape[-2:]
+        x = activation(self.analysis_in(F.pad(y / self.latent_scale, (0, -w % 4, 0, -h % 4))))
+        x = self.analysis_blocks[0](x)
+        x = activation(self.analysis_down[0](channels_last(unshuffle(x))))
+        x = self.analysis_blocks[1](x)
+        return self.analysis_blocks[2](self.analysis_down[1](channels_last(unshuffle(x))))
+
+    def synthesize(self, z_hat: Tensor, quality: Tensor, size: tuple[int, int]) -> Tensor:
+        x = z_hat
+        for up, block in zip(self.synthesis_up, self.synthesis_blocks):
+            x = block(channels_last(shuffle(up(x))))
+        x = self.block(self.synthesis_out(x) + self.offset(quality))
+        return x[:, :, :size[0], :size[1]]
+
+
+class Context(nn.Module):
+    """Four quadtree steps: in step s the channel group g is known at the positions of parity
+    g ^ STEP_ORDER[s], given P and everything of the steps before."""
+
+    def __init__(self, config: ModelConfig, latent_scale: Tensor):
+        super().__init__()
+        self.register_buffer('latent_scale', latent_scale[:, None, None])
+        m, p = config.latent_channels, config.prior_channels
+        self.channels = m
+        self.adapters = nn.ModuleList(conv1x1(m + p, p) for _ in range(3))
+        self.block = DepthConvBlock(p)
+        self.first = DepthConvBlock(p)
+        self.heads = nn.ModuleList(conv1x1(p, 2 * m) for _ in range(4))
+        for adapter in self.adapters:
+            with torch.no_grad():  # P passes through, what is known of y starts small
+                adapter.weight[:, :m] *= 0.3
+                adapter.weight[:, m:, 0, 0] = torch.eye(p)
+        for head in self.heads:
+            nn.init.normal_(head.weight, std=0.01)
+
+    def masks(self, height: int, width: int, device) -> list[Tensor]:
+        """Per step (1, M, height, width), 1 where it codes."""
+        rows = torch.arange(height, device=device)[:, None] & 1
+        columns = torch.arange(width, device=device)[None, :] & 1
+        parity = rows * 2 + columns
+        group = torch.arange(self.channels, device=device) // (self.channels // 4)
+        return [((group[:, None, None] ^ order) == parity[None]).float()[None] for order in STEP_ORDER]
+
+    def step(self, s: int, prior: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Scale index (not clamped) and mean of all channels, (B, M, h, w) fp32; those of the other steps' positions are
+        to be ignored."""
+        if s == 0:
+            features = self.first(prior)
+        else:
+            features = self.block(self.adapters[s - 1](channels_last(torch.cat([known / self.latent_scale, prior], 1))))
+        out = self.heads[s](features).float()
+        b, _, h, w = out.shape
+        out = out.view(b, 4, 2, self.channels // 4, h, w)
+        return (out[:, :, 0].reshape(b, self.channels, h, w) * SCALE_GAIN,
+                out[:, :, 1].reshape(b, self.channels, h, w) * self.latent_scale)
+
+
+class Codec(nn.Module):
+    """The whole codec under autograd. forward gives the reconstruction and the bits of y and z."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        feature_scale = 8 * np.sqrt(np.asarray(config.dct8_std))
+        selected = np.sort(np.argsort(-np.asarray(config.dct16_std), kind='stable')[:config.latent_channels])
+        selected = interleave_groups(selected, np.asarray(config.dct16_std))
+        self.analysis = Analysis(config, feature_scale, selected)
+        self.synthesis = Synthesis(config, feature_scale, selected)
+        # Std of each latent at the middle quality. The entropy networks see latents divided by it where it is above 1, so that
+        # the few large ones do not drown the others; export.py folds it into their weights.
+        std = np.asarray(config.dct16_std)[selected] / config.step(50.0)
+        latent_scale = torch.tensor(np.maximum(std, 1), dtype=torch.float32)
+        self.hyperprior = Hyperprior(config, latent_scale)
+        self.context = Context(config, latent_scale)
+        with torch.no_grad():
+            index = np.log(np.maximum(std, 0.15) / entropy.SCALE_MIN) / entropy.SCALE_STEP / SCALE_GAIN
+            for head in self.context.heads:
+                head.bias.view(4, 2, -1)[:, 0] = torch.tensor(index, dtype=torch.float32).view(4, -1)
+
+    def latents(self, y: Tensor, quality: Tensor, noise: bool) -> tuple[Tensor, Tensor, Tensor]:
+        """y -> (y_hat, bits of y, bits of z), bits a picture (B,). With noise the rate is that of y plus uniform noise
+        (and rounding passes gradients straight through), without it that of the rounded symbols."""
+        kind = self.config.distribution
+        z = self.hyperprior.analyze(y).float()
+        z_index = entropy.clamp_index(self.hyperprior.hyper_index(quality)).expand_as(z)
+        z_mean = self.hyperprior.hyper_mean(quality)
+        z_hat = entropy.round_ste(z - z_mean) + z_mean
+        z_rate = z + torch.rand_like(z) - 0.5 if noise else z_hat
+        z_bits = entropy.bits(kind, z_rate - z_mean, z_index).flatten(1).sum(1)
+        prior = self.hyperprior.synthesize(z_hat, quality, y.shape[-2:])
+        masks = self.context.masks(y.shape[-2], y.shape[-1], y.device)
+        y_hat = torch.zeros_like(y)
+        index, mean = torch.zeros_like(y), torch.zeros_like(y)
+        for s, mask in enumerate(masks):
+            step_index, step_mean = self.context.step(s, prior, y_hat if s else None)
+            index, mean = index + step_index * mask, mean + step_mean * mask
+            y_hat = y_hat + (entropy.round_ste(y - step_mean) + step_mean) * mask
+        y_rate = y + torch.rand_like(y) - 0.5 if noise else y_hat
+        y_bits = entropy.bits(kind, y_rate - mean, entropy.clamp_index(index)).flatten(1).sum(1)
+        return y_hat, y_bits, z_bits
+
+    def forward(self, pixels: Tensor, quality: Tensor, noise: bool = True):
+        """pixels (B, 3, H, W) in 0-255, H and W multiples of 16; quality (B,). Returns (reconstruction in 0-255, not clamped,
+        bits of y, bits of z)."""
+        y = self.analysis((pixels - 128) * PIXEL_SCALE, quality)
+        y_hat, y_bits, z_bits = self.latents(y, quality, noise)
+        return self.synthesis(y_hat, quality) / PIXEL_SCALE + 128, y_bits, z_bits
+
+
+def interleave_groups(selected: np.ndarray, std: np.ndarray) -> np.ndarray:
+    """Order the kept coefficients so that each of the four context groups has the same share of every energy class:
+    the ranks 0, 4, 8, … form the first group, and so on."""
+    ranked = selected[np.argsort(-std[selected], kind='stable')]
+    return np.concatenate([ranked[g::4] for g in range(4)])
+
+
+def config_from_dict(values: dict) -> ModelConfig:
+    return ModelConfig(**values)
+
+
+def config_to_dict(config: ModelConfig) -> dict:
+    return asdict(config)

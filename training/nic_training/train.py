@@ -1,0 +1,202 @@
+"""The trainer: resumable, bounded by time, one JSONL line a log step.
+
+The learning rate follows the fraction of the time budget that is used up: a short warm-up, a plateau, then a
+linear decay to zero, so that a run of any length ends annealed. Checkpoints are written atomically and hold
+the weights, their exponential moving average, the optimiser and the step count.
+"""
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .data import Pictures, dct_std, load_picture, pad_picture
+from .model import Codec, ModelConfig, config_from_dict, config_to_dict
+from .optimizer import build_optimizer
+
+
+@dataclass
+class TrainConfig:
+    model: dict = field(default_factory=dict)
+    batch: int = 8
+    crop: int = 256
+    learning_rate: float = 1e-3
+    optimizer: str = 'adamw'
+    warmup: float = 0.02          # fraction of the budget
+    decay_from: float = 0.3       # fraction of the budget at which the linear decay starts
+    gradient_clip: float = 1.0
+    ema: float = 0.999
+    rate_exponent: float = 0.5    # loss weight (lambda / lambda_geomean)^-exponent, so that low rates count too
+    freeze_transforms: bool = False
+    seed: int = 1
+
+    @staticmethod
+    def load(path: Path) -> 'TrainConfig':
+        values = json.loads(path.read_text())
+        unknown = set(values) - {f.name for f in fields(TrainConfig)}
+        if unknown:
+            raise ValueError(f'unknown keys in {path}: {", ".join(sorted(unknown))}')
+        return TrainConfig(**values)
+
+
+def schedule(progress: float, config: TrainConfig) -> float:
+    """Learning-rate factor at a fraction 0-1 of the budget."""
+    if progress < config.warmup:
+        return max(progress / config.warmup, 0.01)
+    if progress < config.decay_from:
+        return 1.0
+    return max((1 - progress) / (1 - config.decay_from), 0.005)
+
+
+def save_atomically(value, path: Path) -> None:
+    temporary = path.with_suffix('.tmp')
+    torch.save(value, temporary)
+    os.replace(temporary, path)
+
+
+def rate_distortion(model: Codec, pixels, quality, noise: bool):
+    """Per picture: bpp, mean squared error on the 0-255 scale (fp32 tensors of shape (B,))."""
+    reconstruction, y_bits, z_bits = model(pixels, quality, noise)
+    if not noise:
+        reconstruction = reconstruction.round().clamp(0, 255)
+    mse = (reconstruction.float() - pixels).pow(2).flatten(1).mean(1)
+    return (y_bits + z_bits) / (pixels.shape[-1] * pixels.shape[-2]), mse
+
+
+@torch.no_grad()
+def validate(model: Codec, paths: list[Path], qualities: list[float], device) -> list[dict]:
+    """Mean bpp (of the ideal code lengths) and mean PSNR of the float model, one row a quality."""
+    rows = []
+    for quality in qualities:
+        results = []
+        for path in paths:
+            picture = load_picture(path).to(device)[None].float()
+            padded = pad_picture(picture, 64)
+            with torch.autocast(device.type, torch.bfloat16, enabled=False):
+                reconstruction, y_bits, z_bits = model(padded, torch.tensor([quality], device=device), noise=False)
+            crop = reconstruction[..., :picture.shape[2], :picture.shape[3]].round().clamp(0, 255)
+            mse = float((crop - picture).pow(2).mean())
+            bpp = float(y_bits + z_bits) / (picture.shape[2] * picture.shape[3])
+            results.append((bpp, 10 * math.log10(255 ** 2 / mse), float(z_bits / (y_bits + z_bits))))
+        bpp, psnr, share = np.mean(results, axis=0)
+        rows.append({'quality': quality, 'bpp': round(bpp, 4), 'psnr': round(psnr, 3), 'z_share': round(share, 3)})
+    return rows
+
+
+class Trainer:
+    def __init__(self, config: TrainConfig, pictures: Pictures, run: Path, device: torch.device, initial: Path | None):
+        self.config, self.pictures, self.run, self.device = config, pictures, run, device
+        run.mkdir(parents=True, exist_ok=True)
+        self.path = run / 'checkpoint.pt'
+        state = None
+        for path in (self.path, initial):
+            if path is not None and path.exists():
+                state = torch.load(path, map_location=device, weights_only=True)
+                break
+        if state:
+            model_config = config_from_dict({**state['model_config'], **config.model})
+        else:
+            dct8, dct16 = dct_std(pictures, config.crop // 16 * 16, 256)
+            model_config = ModelConfig(**config.model, dct8_std=dct8, dct16_std=dct16)
+        torch.manual_seed(config.seed)
+        self.model = Codec(model_config).to(device).to(memory_format=torch.channels_last)
+        self.step, self.seconds, self.history = 0, 0.0, []
+        own = self.path.exists()
+        if state:
+            # A deeper model than the checkpoint's keeps its new blocks at zero: it starts as the same function.
+            self.model.load_state_dict(state['model'] if own else state['ema'], strict=False)
+            self.history = state['history']
+        if config.freeze_transforms:
+            self.model.analysis.requires_grad_(False)
+            self.model.synthesis.requires_grad_(False)
+        self.optimizer = build_optimizer(config.optimizer, self.model, config.learning_rate)
+        self.ema = {k: v.detach().clone().float() for k, v in self.model.state_dict().items()}
+        if own:
+            self.optimizer.load_state_dict(state['optimizer'])
+            self.ema = {k: v.float() for k, v in state['ema'].items()}
+            self.step, self.seconds = state['step'], state['seconds']
+        self.rng = np.random.default_rng(config.seed + self.step)
+
+    def save(self) -> None:
+        save_atomically({
+            'model_config': config_to_dict(self.model.config), 'train_config': asdict(self.config),
+            'model': self.model.state_dict(), 'ema': self.ema, 'optimizer': self.optimizer.state_dict(),
+            'step': self.step, 'seconds': self.seconds, 'history': self.history,
+        }, self.path)
+
+    def ema_model(self) -> Codec:
+        model = Codec(self.model.config).to(self.device)
+        model.load_state_dict(self.ema)
+        return model.eval()
+
+    def train_step(self, factor: float) -> dict:
+        config, model = self.config, self.model
+        for group in self.optimizer.param_groups:
+            group['lr'] = group['base_lr'] * factor
+        pixels = self.pictures.crops(config.batch, config.crop, self.rng)
+        quality = torch.tensor(self.rng.uniform(0, 100, config.batch), dtype=torch.float32, device=self.device)
+        lmbda = model.config.lmbda(quality)
+        weight = (lmbda / (model.config.lambda_min * model.config.lambda_max) ** 0.5) ** -config.rate_exponent
+        with torch.autocast(self.device.type, torch.bfloat16):
+            if config.freeze_transforms:  # only the rate can change
+                with torch.no_grad():
+                    y = model.analysis((pixels - 128) / 64, quality)
+                _, y_bits, z_bits = model.latents(y, quality, True)
+                bpp, mse = (y_bits + z_bits) / config.crop ** 2, torch.zeros_like(quality)
+            else:
+                bpp, mse = rate_distortion(model, pixels, quality, True)
+        loss = (weight * (bpp + lmbda * mse)).mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.gradient_clip)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.step += 1
+        decay = min(config.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            state = model.state_dict()
+            torch._foreach_lerp_(list(self.ema.values()), [state[k].float() for k in self.ema], 1 - decay)
+        return {'loss': float(loss.detach()), 'bpp': float(bpp.detach().mean()),
+                'psnr': float((10 * torch.log10(65025 / mse.detach().clamp(min=1e-3))).mean()), 'gradient': float(norm)}
+
+    def train(self, max_seconds: float, validation: list[Path], max_steps: int = 10 ** 9, log_every: int = 50,
+              validate_every: float = 900, checkpoint_every: float = 120) -> None:
+        """Train until the run has used max_seconds in all (earlier parts of a resumed run count) or max_steps."""
+        budget_start = time.monotonic() - self.seconds
+        last_save = last_validation = time.monotonic()
+        mean: dict[str, float] = {}
+        with open(self.run / 'log.jsonl', 'a', buffering=1) as log:
+            def line(**values) -> None:
+                text = json.dumps({'step': self.step, 'seconds': round(self.seconds, 1), **values})
+                log.write(text + '\n')
+                print(text, flush=True)
+
+            started, first_step = time.monotonic(), self.step
+            while self.step < max_steps:
+                self.seconds = time.monotonic() - budget_start
+                progress = self.seconds / max_seconds if max_steps == 10 ** 9 else self.step / max_steps
+                if progress >= 1:
+                    break
+                factor = schedule(progress, self.config)
+                for key, value in self.train_step(factor).items():
+                    mean[key] = mean.get(key, 0.0) + value / log_every
+                if self.step % log_every == 0:
+                    rate = (self.step - first_step) * self.config.batch / (time.monotonic() - started)
+                    line(**{k: round(v, 4) for k, v in mean.items()}, factor=round(factor, 4), crops_per_second=round(rate, 2))
+                    mean = {}
+                if time.monotonic() - last_save > checkpoint_every:
+                    self.save()
+                    last_save = time.monotonic()
+                if validation and time.monotonic() - last_validation > validate_every:
+                    line(validation=validate(self.ema_model(), validation[::4], [10, 35, 60, 85], self.device))
+                    last_validation = time.monotonic()
+            if validation:
+                line(validation=validate(self.ema_model(), validation[::4], [0, 15, 30, 45, 60, 75, 90, 100], self.device))
+            self.history = self.history + [{'config': asdict(self.config), 'steps': self.step, 'seconds': round(self.seconds)}]
+            self.save()
