@@ -17,7 +17,7 @@ export interface Point {
 }
 
 export interface Speed {
-  /** Millions of pixels a second over all points, pictures and their mean times. */
+  /** Millions of pixels a second of CPU time, over all points and pictures. */
   readonly encodeMegapixelsPerSecond: number;
   readonly decodeMegapixelsPerSecond: number;
 }

@@ -1,41 +1,45 @@
-// Worker threads that measure: a thread that dies or hangs costs one failed row, and another takes its place.
-import { Worker } from 'node:worker_threads';
+// Processes that measure: one that dies, even in native code, or hangs costs one failed row, and another takes its
+// place. A process of its own also has a CPU time of its own.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { MeasureMessage, MeasureTask } from './measure-worker.ts';
 import type { Row } from './rows.ts';
 
 export interface MeasurePool {
   /** Runs a task to its end; `onRow` gets one row a quality. Never rejects, except after `close`. */
   run(task: MeasureTask, onRow: (row: Row) => void): Promise<void>;
-  /** Ends all threads; running tasks reject. */
+  /** Ends all processes; running tasks reject. */
   close(): Promise<void>;
 }
 
-/** A pool with a thread for each task that runs at a time; a point that takes longer than `pointTimeoutMs` fails. */
+const worker = fileURLToPath(new URL('./measure-worker.js', import.meta.url));
+
+/** A pool with a process for each task that runs at a time; a point over `pointTimeoutMs` fails. */
 export function createMeasurePool(pointTimeoutMs: number): MeasurePool {
-  const idle: Worker[] = [];
-  const alive = new Set<Worker>();
+  const idle: ChildProcess[] = [];
+  const alive = new Set<ChildProcess>();
   let closed = false;
 
   const start = () => {
-    const worker = new Worker(new URL('./measure-worker.js', import.meta.url));
-    worker.on('error', () => {}); // `attempt` reports it; without a listener it would end the process.
-    worker.on('exit', () => {
-      alive.delete(worker);
-      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    const child = fork(worker, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    alive.add(child);
+    child.on('error', () => {}); // `attempt` sees the end; without a listener it would end this process.
+    child.on('exit', () => {
+      alive.delete(child);
+      if (idle.includes(child)) idle.splice(idle.indexOf(child), 1);
     });
-    alive.add(worker);
-    return worker;
+    return child;
   };
 
-  /** Sends the task; resolves with the error that ended the thread, or undefined when the task is done. */
-  const attempt = (worker: Worker, task: MeasureTask, onRow: (row: Row) => void) =>
+  /** Sends the task; resolves with what ended the process early, or undefined when the task is done. */
+  const attempt = (child: ChildProcess, task: MeasureTask, onRow: (row: Row) => void) =>
     new Promise<string | undefined>((resolve) => {
       let timer = setTimeout(onTimeout, pointTimeoutMs);
       const finish = (problem?: string) => {
         clearTimeout(timer);
-        worker.off('message', onMessage);
-        worker.off('error', onError);
-        worker.off('exit', onExit);
+        child.off('message', onMessage);
+        child.off('exit', onExit);
         resolve(problem);
       };
       const onMessage = (message: MeasureMessage) => {
@@ -44,23 +48,28 @@ export function createMeasurePool(pointTimeoutMs: number): MeasurePool {
         timer = setTimeout(onTimeout, pointTimeoutMs);
         onRow(message.row);
       };
-      const onError = (error: Error) => finish(`The codec ended its thread: ${error.message}`);
-      const onExit = (code: number) => finish(`The codec ended its thread with status ${code}`);
+      const onExit = (code: number | null, signal: string | null) =>
+        finish(`The codec ended its process with ${signal ?? `status ${code}`}`);
       function onTimeout() {
         finish(`No result within ${pointTimeoutMs / 1000} s`);
       }
-      worker.on('message', onMessage);
-      worker.on('error', onError);
-      worker.on('exit', onExit);
-      worker.postMessage(task);
+      child.on('message', onMessage);
+      child.on('exit', onExit);
+      child.send(task);
     });
+
+  const end = async (child: ChildProcess) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
 
   return {
     async run(task, onRow) {
-      let worker = idle.pop() ?? start();
+      let child = idle.pop() ?? start();
       let remaining = [...task.qualities];
       while (remaining.length > 0) {
-        const problem = await attempt(worker, { ...task, qualities: remaining }, (row) => {
+        const problem = await attempt(child, { ...task, qualities: remaining }, (row) => {
           remaining = remaining.filter((quality) => quality !== row.quality);
           onRow(row);
         });
@@ -68,15 +77,15 @@ export function createMeasurePool(pointTimeoutMs: number): MeasurePool {
         if (problem === undefined) break;
         const [quality, ...rest] = remaining;
         remaining = rest;
-        onRow({ picture: task.picture, quality, error: problem });
-        await worker.terminate();
-        worker = start();
+        if (quality !== undefined) onRow({ picture: task.picture, quality, error: problem });
+        await end(child);
+        child = start();
       }
-      idle.push(worker);
+      idle.push(child);
     },
     async close() {
       closed = true;
-      await Promise.all([...alive].map((worker) => worker.terminate()));
+      await Promise.all([...alive].map(end));
     },
   };
 }

@@ -1,5 +1,4 @@
-// The worker thread of a report: measures the points of one picture and codec after another, a message for each.
-import { parentPort } from 'node:worker_threads';
+// A process of the report: measures the points of one picture and codec after another, a message for each.
 import sharp from 'sharp';
 import type { Codec } from './codecs/codec.ts';
 import { openCodec } from './codecs/registry.ts';
@@ -7,7 +6,7 @@ import { readRgb } from './dataset-folder.ts';
 import { measure, type Original, prepareOriginal } from './measure.ts';
 import type { Row } from './rows.ts';
 
-/** What the main thread asks for. */
+/** What the report asks for. */
 export interface MeasureTask {
   readonly spec: string;
   readonly picture: string;
@@ -53,7 +52,7 @@ async function handle({ spec, picture, path, qualities }: MeasureTask): Promise<
 }
 
 function post(message: MeasureMessage): void {
-  parentPort?.postMessage(message);
+  process.send?.(message);
 }
 
 function messageOf(error: unknown): string {
@@ -61,10 +60,13 @@ function messageOf(error: unknown): string {
   return message.split('\n', 1)[0].slice(0, 300);
 }
 
-parentPort?.on('message', (task: MeasureTask) => {
+process.on('message', (task: MeasureTask) => {
   handle(task).catch((error: unknown) => {
     queueMicrotask(() => {
       throw error;
     });
   });
 });
+
+// The report is gone: nothing is left to measure for.
+process.on('disconnect', () => process.exit());

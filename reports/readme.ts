@@ -13,7 +13,7 @@ export function readmeSection(report: Report, figure: string): string {
 
 ${summaryTable(report, figurePublished)}
 
-${provenanceLine(report)} BD-rate by PCHIP on the logarithm of the rate over the mean curves; MP/s on one thread.
+${provenanceLine(report)} BD-rate by PCHIP on the logarithm of the rate over the mean curves; MP/s of CPU time, as on one thread.
 ${readmeMarkers.end}`;
 }
 

@@ -24,6 +24,7 @@ export interface MeasuredRow {
   /** -10 log10(1 - msSsim). */
   readonly msSsimDb: number | null;
   readonly ssimulacra2: number;
+  /** CPU time over all threads, in ms: what one idle thread would take. */
   readonly encodeMs: number;
   readonly decodeMs: number;
 }

@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly specs: readonly string[];
   /** Folder for the rows files. */
   readonly rowsFolder: string;
-  /** Pictures measured at a time, each on one thread; default 1. */
+  /** Pictures measured at a time, each in a process; default 1. */
   readonly jobs?: number;
   /** Qualities for every codec in place of its own; mostly for trying out. */
   readonly qualities?: readonly number[];

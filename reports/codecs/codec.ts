@@ -36,6 +36,8 @@ export interface Codec {
   /** The whole file, headers included, as a user would store it. */
   encode(picture: RgbPicture, quality: number): Promise<Uint8Array>;
   decode(file: Uint8Array): Promise<RgbPicture>;
+  /** CPU time so far of programs that the codec runs, in ms. */
+  programCpuMs?(): number;
   close?(): Promise<void>;
 }
 

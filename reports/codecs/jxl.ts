@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CodecFactory, CodecUnavailableError } from './codec.ts';
 import { readPixmap, writePixmap } from './portable-pixmap.ts';
+import { createProgramRunner } from './run-program.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -14,6 +15,7 @@ export const jxl: CodecFactory = {
   id: 'jxl',
   options: { effort: ['7', '1', '2', '3', '4', '5', '6', '8', '9'] },
   async create(spec, { effort }) {
+    const programs = createProgramRunner();
     const [cjxl, djxl] = await Promise.all(['cjxl', 'djxl'].map(versionOf));
     return {
       spec,
@@ -23,6 +25,7 @@ export const jxl: CodecFactory = {
       versions: { cjxl, djxl },
       qualityName: 'distance',
       qualities: [15, 10, 7, 5, 3.5, 2.5, 1.7, 1.2, 0.8, 0.5],
+      programCpuMs: programs.cpuMs,
       search: { from: 25, to: 0.1, step: 0.1 },
       encode: (picture, distance) =>
         inTemporaryFolder(async (folder) => {
@@ -30,7 +33,7 @@ export const jxl: CodecFactory = {
           const output = join(folder, 'out.jxl');
           await writeFile(input, writePixmap(picture));
           const settings = ['-d', String(distance), '-e', effort, '--num_threads=0'];
-          await run('cjxl', [input, output, ...settings]);
+          await programs.run('cjxl', [input, output, ...settings]);
           return readFile(output);
         }),
       decode: (file) =>
@@ -38,7 +41,7 @@ export const jxl: CodecFactory = {
           const input = join(folder, 'in.jxl');
           const output = join(folder, 'out.ppm');
           await writeFile(input, file);
-          await run('djxl', [input, output, '--num_threads=0']);
+          await programs.run('djxl', [input, output, '--num_threads=0']);
           return readPixmap(await readFile(output));
         }),
     };

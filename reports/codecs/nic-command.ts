@@ -1,15 +1,13 @@
 // nic through its command line: what a person waits for, with the start of the program, the model and the files.
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { Codec } from './codec.ts';
 import { type NicCoder, openNicLibrary } from './nic-library.ts';
+import { createProgramRunner } from './run-program.ts';
 import { decodeWithSharp, sharpFrom } from './sharp-codec.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 
-const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** As `openNicLibrary`, through the program. */
@@ -17,12 +15,13 @@ export async function openNicCommand(model: string): Promise<NicCoder> {
   const { versions, complexity, close } = await openNicLibrary(model);
   const modelOption = model === '' ? [] : ['--model', model];
   await close?.();
+  const programs = createProgramRunner();
   const encode: Codec['encode'] = (picture, quality) =>
     inTemporaryFolder(async (folder) => {
       const input = join(folder, 'in.png');
       const output = join(folder, 'out.nic');
       await sharpFrom(picture).png({ compressionLevel: 0 }).toFile(input);
-      await run(process.execPath, [
+      await programs.run(process.execPath, [
         program,
         'encode',
         input,
@@ -38,8 +37,8 @@ export async function openNicCommand(model: string): Promise<NicCoder> {
       const input = join(folder, 'in.nic');
       const output = join(folder, 'out.png');
       await writeFile(input, file);
-      await run(process.execPath, [program, 'decode', input, output, ...modelOption]);
+      await programs.run(process.execPath, [program, 'decode', input, output, ...modelOption]);
       return decodeWithSharp(await readFile(output));
     });
-  return { versions, complexity, encode, decode };
+  return { versions, complexity, encode, decode, programCpuMs: programs.cpuMs };
 }

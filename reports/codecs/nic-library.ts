@@ -5,7 +5,10 @@ import { createCodec, ModelError } from '../../src/index.ts';
 import { type Codec, CodecUnavailableError, type RgbPicture } from './codec.ts';
 
 /** What the two ways to run nic have in common. */
-export type NicCoder = Pick<Codec, 'versions' | 'complexity' | 'encode' | 'decode' | 'close'>;
+export type NicCoder = Pick<
+  Codec,
+  'versions' | 'complexity' | 'encode' | 'decode' | 'programCpuMs' | 'close'
+>;
 
 /** `model` is the path of another model's .json file, or empty for the one of the package. */
 export async function openNicLibrary(model: string): Promise<NicCoder> {

@@ -214,7 +214,7 @@ function costSection(report: Report): string {
   const machines = new Set(report.curves.flatMap(({ machine }) => machine ?? []));
   return `<section>
 <h2>Speed and complexity</h2>
-<p class="note">Times of one thread on ${escapeHtml([...machines].join('; '))}. JPEG XL's hold the start of its programs. Times of different days compare loosely.</p>
+<p class="note">CPU times over all threads, as one thread would take, on ${escapeHtml([...machines].join('; '))}. JPEG XL's hold the start of its programs.</p>
 <div class="controls" hidden>${buttons('cost', 'Cost', [
     ['encode', 'Encoding'],
     ['decode', 'Decoding'],

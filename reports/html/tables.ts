@@ -156,7 +156,7 @@ export function codecsTable(report: Report): string {
         cell(escapeHtml(curve.date ?? ''), 'text'),
       ].join('')}</tr>`;
     });
-  return table('Codecs: one thread each', columns, rows);
+  return table('Codecs: speed in CPU time', columns, rows);
 }
 
 /** The failed rows one by one, or nothing. */

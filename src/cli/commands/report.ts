@@ -87,7 +87,7 @@ export const reportCommand: CommandModule<object, ReportArgs> = {
         jobs: numberOption('jobs', 1, 256, {
           alias: 'j',
           integer: true,
-          describe: 'Pictures at a time, one thread each [default: 1, for honest times]',
+          describe: 'Pictures at a time, one process each [default: 1]',
         }),
         timeout: numberOption('timeout', 1, 86_400, {
           describe: 'Seconds after which a point is a failure [default: 600]',
