@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line `nic`.
 import yargs from 'yargs';
+import { datasetCommand } from './commands/dataset.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -17,6 +18,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(decodeCommand)
     .command(inspectCommand)
     .command(reportCommand)
+    .command(datasetCommand)
     .demandCommand(1, 'Expected a command; nic --help lists them')
     .strict()
     .recommendCommands()
