@@ -49,7 +49,6 @@ export function modelRows(description: ModelDescription): (readonly [string, str
 }
 
 function flatten(name: string, value: unknown): (readonly [string, string])[] {
-  if (Array.isArray(value)) return [[name, JSON.stringify(value)]];
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part));
   }
