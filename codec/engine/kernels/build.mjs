@@ -1,5 +1,5 @@
 // Compiles the kernels with AssemblyScript and writes them, base64 in a module, to kernels-wasm.ts.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,10 @@ try {
   try {
     previous = readFileSync(target, 'utf8');
   } catch {}
-  if (source !== previous) writeFileSync(target, source);
+  if (source !== previous) {
+    writeFileSync(`${target}.tmp`, source);
+    renameSync(`${target}.tmp`, target);
+  }
 } finally {
   rmSync(temporary, { recursive: true });
 }
