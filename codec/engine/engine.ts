@@ -14,7 +14,7 @@ import type { Tensor } from './tensor.ts';
 export type { Op } from './manifest.ts';
 export type { Tensor } from './tensor.ts';
 
-/** `simd`: WebAssembly SIMD kernels. `scalar`: plain TypeScript, about fifty times slower. */
+/** `simd`: WebAssembly SIMD kernels. `scalar`: plain TypeScript, some eighty times slower. */
 export type Backend = 'simd' | 'scalar';
 
 export interface Engine {

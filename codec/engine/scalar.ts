@@ -31,6 +31,7 @@ function convAt(
   output: number,
 ): number {
   const { kernel, inChannels } = op;
+  const { data } = input;
   const reach = kernel >> 1;
   let sum = bias[output];
   for (let tap = 0; tap < kernel * kernel; tap++) {
@@ -40,7 +41,7 @@ function convAt(
     const source = (row * input.width + column) * inChannels;
     const first = (output * kernel * kernel + tap) * inChannels;
     for (let channel = 0; channel < inChannels; channel++) {
-      sum = (sum + Math.imul(weight[first + channel], input.data[source + channel])) | 0;
+      sum = (sum + Math.imul(weight[first + channel], data[source + channel])) | 0;
     }
   }
   let value = roundShift(sum, op.shift);

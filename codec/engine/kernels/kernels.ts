@@ -93,11 +93,15 @@ export interface Kernels {
 
 let compiled: WebAssembly.Module | null | undefined;
 
-/** The module, compiled once a thread; null where WebAssembly or its SIMD is missing. */
+/** The module, compiled once a thread; null where WebAssembly or its SIMD is missing or a page forbids it. */
 function compile(): WebAssembly.Module | null {
   if (typeof WebAssembly !== 'object') return null;
   const bytes = Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
-  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** Whether this platform runs the kernels. */
