@@ -112,7 +112,12 @@ function printCodec({ threads, nic, sharp: others }: ThreadResult): void {
     const bpp = (bytes: number) => `${((8 * bytes) / megapixels / 1e6).toFixed(3)} bpp`;
     row('nic', speed(total), 'MP/s', bpp(nic.bytes));
     for (const [stage, ms] of Object.entries(stages)) {
-      row(`  ${stage}`, ms / megapixels, 'ms/MP', `${Math.round((100 * ms) / total)} %`);
+      row(
+        `  ${stage}`,
+        ms / megapixels,
+        'ms/MP',
+        `${Math.round((100 * ms) / (total * threads))} % of thread time`,
+      );
     }
     for (const times of others) {
       const ratio = other(times) / total;
@@ -120,7 +125,7 @@ function printCodec({ threads, nic, sharp: others }: ThreadResult): void {
         times.codec,
         speed(other(times)),
         'MP/s',
-        `${bpp(times.bytes)}, nic is ${ratio.toFixed(2)} times as fast`,
+        `${bpp(times.bytes)}, nic is ${ratio.toPrecision(2)} times as fast`,
       );
     }
   }

@@ -1,0 +1,55 @@
+/** Runs the jobs of the codec and adds up where their time goes. */
+import type { Op } from '../../codec/engine/manifest.ts';
+import { type Engine, type JobArgs, type JobResult, type Jobs, runJob } from '../../codec/index.ts';
+import { type Clock, readClock } from './measure.ts';
+
+/** Milliseconds by stage. */
+export type Stages = Record<string, number>;
+
+export function addStage(stages: Stages, stage: string, ms: number): void {
+  stages[stage] = (stages[stage] ?? 0) + ms;
+}
+
+/** Where the time of a job goes that is not spent in a network. */
+const restOfJob = {
+  analyze: 'pixels',
+  synthesize: 'pixels',
+  compressLatents: 'rANS',
+  decompressLatents: 'rANS',
+};
+
+/** A function that runs a job on the engine and gives its result with its stages. */
+export function timedJobs(engine: Engine, clock: Clock) {
+  const { networks } = engine.model.manifest;
+  const names = new Map<readonly Op[], string>([
+    [networks.analysis, 'analysis'],
+    [networks.hyperAnalysis, 'hyper'],
+    [networks.hyperSynthesis, 'hyper'],
+    ...networks.context.map((network) => [network, 'context'] as const),
+    [networks.synthesis, 'synthesis'],
+  ]);
+  let stages: Stages = {};
+  const timed = <T>(stage: string, call: () => T): T => {
+    const start = readClock(clock);
+    const result = call();
+    addStage(stages, stage, readClock(clock) - start);
+    return result;
+  };
+  const timedEngine: Engine = {
+    ...engine,
+    run: (network, inputs, q16) =>
+      timed(names.get(network) ?? 'other', () => engine.run(network, inputs, q16)),
+    runHead: (step, features) => timed('context', () => engine.runHead(step, features)),
+  };
+  return <K extends keyof Jobs>(
+    name: K,
+    args: JobArgs<K>,
+  ): { result: JobResult<K>; stages: Stages } => {
+    stages = {};
+    const start = readClock(clock);
+    const result = runJob(timedEngine, name, args);
+    const inNetworks = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+    addStage(stages, restOfJob[name], readClock(clock) - start - inNetworks);
+    return { result, stages };
+  };
+}
