@@ -34,6 +34,7 @@ export async function measure(
   const encoded = cpuMs(codec);
   const decoded = await codec.decode(file);
   const end = cpuMs(codec);
+  if (!(decoded.data instanceof Uint8Array)) throw new Error('Expected 8-bit samples');
   if (decoded.width !== picture.width || decoded.height !== picture.height) {
     throw new Error(
       `Decoded to ${decoded.width}x${decoded.height} instead of ${picture.width}x${picture.height}`,

@@ -8,10 +8,10 @@ import { failureCount, writeReport } from '../../reports/formats.ts';
 import { collectPictures, type ShownPicture } from '../../reports/pictures.ts';
 import { readPublished } from '../../reports/published.ts';
 import { type RowsFile, readRowsFiles } from '../../reports/rows.ts';
-import { type RunProgress, runCodecs } from '../../reports/run.ts';
+import { type RunProgress, type RunResult, runCodecs } from '../../reports/run.ts';
 import type { ReportArgs } from './commands/report.ts';
 import { interruptSignal } from './interrupt.ts';
-import { printNote } from './print.ts';
+import { printJson, printNote } from './print.ts';
 import { UsageError } from './usage-error.ts';
 
 export async function runReport(args: ReportArgs): Promise<void> {
@@ -20,12 +20,13 @@ export async function runReport(args: ReportArgs): Promise<void> {
   const specs = splitSpecs(args.codecs);
   if (specs.length === 0) throw new UsageError('Expected a codec or more for --codecs');
   for (const spec of specs) parseSpec(spec);
-  const { dir, quiet } = args;
-  const note = quiet ? () => {} : printNote;
+  const { dir, quiet, json } = args;
+  const note = quiet || json ? () => {} : printNote;
   const rowsFolder = rowsFolderOf(args);
   const signal = interruptSignal();
 
-  if (dir !== undefined) await measureAll(args, dir, specs, rowsFolder, signal, note);
+  const run =
+    dir === undefined ? undefined : await measureAll(args, dir, specs, rowsFolder, signal, note);
   const stored = await readRowsFiles(rowsFolder);
   const files = dir === undefined ? stored : stored.filter(isOf(specs));
   if (files.length === 0) throw new UsageError('None of the codecs can run here');
@@ -43,6 +44,10 @@ export async function runReport(args: ReportArgs): Promise<void> {
   const failed = failureCount(files);
   if (failed > 0) note(`${failed} points failed; the report lists them`);
   for (const path of paths) note(path);
+  if (json) {
+    const { measured = 0, reused = 0, unavailable = [] } = run ?? {};
+    await printJson({ rowsFolder, measured, reused, failed, unavailable, files: paths });
+  }
 }
 
 function rowsFolderOf({ dir, rows, out, name }: ReportArgs): string {
@@ -64,7 +69,7 @@ async function measureAll(
   rowsFolder: string,
   signal: AbortSignal,
   note: (line: string) => void,
-): Promise<void> {
+): Promise<RunResult> {
   const bar = pointsBar();
   const result = await runCodecs({
     folder: dir,
@@ -81,6 +86,7 @@ async function measureAll(
   note(
     `${result.measured} points measured, ${result.reused} were stored, ${result.failed} failed: ${rowsFolder}`,
   );
+  return result;
 }
 
 async function showPictures(

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { defaultCodecs, defaultPictures, reportFormats } from '../../../reports/defaults.ts';
-import { numberOption, quietOption } from '../options.ts';
+import { jsonOption, numberOption, quietOption } from '../options.ts';
 
 export interface ReportArgs {
   readonly dir?: string;
@@ -16,6 +16,7 @@ export interface ReportArgs {
   readonly qualities?: string;
   readonly jobs?: number;
   readonly timeout?: number;
+  readonly json: boolean;
   readonly quiet: boolean;
 }
 
@@ -92,6 +93,7 @@ export const reportCommand: CommandModule<object, ReportArgs> = {
         timeout: numberOption('timeout', 1, 86_400, {
           describe: 'Seconds after which a point is a failure [default: 600]',
         }),
+        json: jsonOption,
         quiet: quietOption,
       })
       .example('$0 report photos', 'all codecs; open report/report.html')
