@@ -1,14 +1,10 @@
-// The report as one self-contained HTML file: its script, its charts' library, its data and its pictures are inside,
-// and its content security policy forbids every request.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+// The report as one self-contained HTML file (see document.ts): its content.
 import type { Report } from '../aggregate.ts';
 import { compareAll, qualityAtRate120 } from '../compare.ts';
 import { metricOf, metrics } from '../metrics.ts';
 import type { ShownPicture, ShownVersion } from '../pictures.ts';
-import { bundleModules, scriptJson, scriptText } from './bundle.ts';
+import { pageDocument } from './document.ts';
 import { escapeHtml, fixed, percent, signed } from './format.ts';
-import { pageStyle } from './style.ts';
 import { svgCurve } from './svg-curve.ts';
 import { bdRateTable, codecsTable, failuresList, pointsTable, rate120Table } from './tables.ts';
 
@@ -17,36 +13,16 @@ export async function reportPage(
   report: Report,
   pictures: readonly ShownPicture[],
 ): Promise<string> {
-  const plotlyPath = createRequire(import.meta.url).resolve('plotly.js-basic-dist-min');
-  const plotly = await readFile(plotlyPath, 'utf8');
-  const client = await bundleModules(new URL('./client/main.js', import.meta.url));
   const title = `Rate and distortion: ${report.dataset.name}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-<main>
-${header(report, title)}
+  const content = `${header(report, title)}
 ${curvesSection(report)}
 ${rate120Section(report, pictures)}
 ${bdRateSection(report)}
 ${costSection(report)}
 ${pointsSection(report)}
-${footer(report)}
-</main>
-<script type="application/json" id="report-data">${scriptJson(compact(report))}</script>
-<script>${scriptText(plotly)}</script>
-<script type="module">${scriptText(client)}</script>
-</body>
-</html>
-`;
+${footer(report)}`;
+  const entry = new URL('./client/main.js', import.meta.url);
+  return await pageDocument({ title, content, data: compact(report), entry });
 }
 
 /** The report with its numbers cut to the digits that a chart can show. */

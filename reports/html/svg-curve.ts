@@ -31,9 +31,12 @@ export function svgCurve(report: Report, options: SvgOptions): string {
     .map((curve) => ({ curve, points: clip(pointsOf(curve.mean, metric.key), from, to) }))
     .filter(({ points }) => points.length >= 2);
   const values = curves.flatMap(({ points }) => points.map((point) => point.value));
-  const step = niceStep(Math.min(...values), Math.max(...values));
-  const low = Math.floor(Math.min(...values) / step) * step;
-  const high = Math.ceil(Math.max(...values) / step) * step;
+  // Without a curve there are axes all the same.
+  const smallest = values.length === 0 ? 0 : Math.min(...values);
+  const largest = Math.max(...values, smallest + 1);
+  const step = niceStep(smallest, largest);
+  const low = Math.floor(smallest / step) * step;
+  const high = Math.ceil(largest / step) * step;
   const plotWidth = width - margin.left - margin.right;
   const plotHeight = height - margin.top - margin.bottom;
   const x = (bpp: number) => margin.left + (plotWidth * Math.log(bpp / from)) / Math.log(to / from);

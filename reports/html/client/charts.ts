@@ -2,45 +2,12 @@
 import type { Curve, Point, Report } from '../../aggregate.ts';
 import { compareAll } from '../../compare.ts';
 import { metricOf, rate120Bpp } from '../../metrics.ts';
+import { axis, baseLayout } from './layout.ts';
 import { cssVariable, type PageState } from './page-data.ts';
 import { draw, type PlotlyTrace } from './plotly.ts';
 
 const costTicks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const rateTicks = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4];
-
-function baseLayout(): Record<string, unknown> {
-  const narrow = window.innerWidth < 640;
-  return {
-    paper_bgcolor: 'transparent',
-    plot_bgcolor: 'transparent',
-    font: {
-      color: cssVariable('--text'),
-      family: 'system-ui, "DejaVu Sans", sans-serif',
-      size: 13,
-    },
-    margin: { l: narrow ? 44 : 62, r: 12, t: 26, b: 50 },
-    hovermode: 'closest',
-    hoverlabel: { align: 'left' },
-    legend: narrow
-      ? {
-          orientation: 'h',
-          y: -0.22,
-          entrywidth: 0.48,
-          entrywidthmode: 'fraction',
-          font: { size: 11 },
-        }
-      : { x: 1.01, y: 1 },
-  };
-}
-
-function axis(title: string): Record<string, unknown> {
-  return {
-    title: { text: title },
-    gridcolor: cssVariable('--line'),
-    zerolinecolor: cssVariable('--muted'),
-    linecolor: cssVariable('--line'),
-  };
-}
 
 export function drawCurves(
   place: HTMLElement,
