@@ -49,13 +49,16 @@ def calibration_pictures(folders: list[Path], count: int, size: int = 256) -> li
 
 
 class TensorStore:
-    """Collects arrays at multiples of 16 bytes; `add` returns the name."""
+    """Collects arrays at multiples of 16 bytes; `add` returns the name, that of an equal array where there is one already."""
 
     def __init__(self):
-        self.index, self.chunks, self.size = {}, [], 0
+        self.index, self.chunks, self.size, self.names = {}, [], 0, {}
 
     def add(self, name: str, values: np.ndarray) -> str:
         data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder('<')).tobytes()
+        known = self.names.setdefault((values.dtype.name, values.shape, data), name)
+        if known != name:
+            return known
         self.index[name] = {'dtype': values.dtype.name, 'shape': list(values.shape), 'offset': self.size}
         self.chunks.append(data + b'\0' * (-len(data) % 16))
         self.size += len(self.chunks[-1])
