@@ -23,7 +23,7 @@ export const nic: CodecFactory = {
       versions,
       complexity,
       qualityName: 'quality',
-      qualities: [0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100],
+      qualities: [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100],
       search: { from: 0, to: 100, step: 0.0625 },
       ...coder,
     };
