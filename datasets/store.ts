@@ -2,9 +2,10 @@
 // from their public origin or taken from a local folder, and checked against the record at any time.
 import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { invalidArgument } from '../codec/errors.ts';
+import { isPictureName } from '../src/image/is-picture-name.ts';
 import { ChecksumError, download, fileSha256 } from './download.ts';
 import {
   checkDatasetName,
@@ -66,7 +67,6 @@ export interface VerifyResult {
 }
 
 const recordName = 'dataset.json';
-const pictureExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.avif']);
 
 /** Fetches a set; files that are there and right stay as they are. Returns its record. */
 export async function fetchDataset(
@@ -185,7 +185,7 @@ function picturesOf(entries: readonly ZipEntry[], folder: string | undefined): Z
     const name = basename(path);
     const parent = path.slice(0, -name.length - 1);
     return (
-      pictureExtensions.has(extname(name).toLowerCase()) &&
+      isPictureName(name) &&
       !name.startsWith('.') &&
       !path.startsWith('__MACOSX/') &&
       (folder === undefined || parent === folder || parent.endsWith(`/${folder}`))
@@ -217,9 +217,7 @@ export async function addDataset(
   checkDatasetName(name);
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries
-    .filter(
-      (entry) => !entry.isDirectory() && pictureExtensions.has(extname(entry.name).toLowerCase()),
-    )
+    .filter((entry) => !entry.isDirectory() && isPictureName(entry.name))
     .map((entry) => entry.name)
     .sort();
   if (names.length === 0) throw invalidArgument('a folder with pictures', 'DIR', folder);

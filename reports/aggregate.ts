@@ -1,5 +1,6 @@
 // From raw rows to what a report shows: the mean curve of each codec, its curve for each picture, its times and its
 // failures. Pure: the same rows give the same report.
+import { msSsimDecibels } from '../src/metrics/ms-ssim.ts';
 import { colorOf } from './palette.ts';
 import type { PublishedCodec } from './published.ts';
 import { type FailedRow, isFailed, type MeasuredRow, type RowsFile } from './rows.ts';
@@ -156,7 +157,7 @@ function publishedCurve(codec: PublishedCodec, index: number): Curve {
         bpp,
         psnrRgb,
         msSsim,
-        msSsimDb: msSsim === undefined ? undefined : decibels(msSsim),
+        msSsimDb: msSsim === undefined ? undefined : msSsimDecibels(msSsim),
       })),
     ),
     pictures: {},
@@ -190,7 +191,7 @@ function meanPoint(quality: number, rows: readonly MeasuredRow[]): Point {
     psnrRgb: mean((row) => row.psnrRgb),
     psnrY: mean((row) => row.psnrY),
     msSsim,
-    msSsimDb: msSsim === undefined ? undefined : decibels(msSsim),
+    msSsimDb: msSsim === undefined ? undefined : msSsimDecibels(msSsim),
     ssimulacra2: mean((row) => row.ssimulacra2),
   };
 }
@@ -212,10 +213,6 @@ function speedOf(file: RowsFile, rows: readonly MeasuredRow[]): Speed | undefine
     encodeMegapixelsPerSecond: pixels / 1000 / encodeMs,
     decodeMegapixelsPerSecond: pixels / 1000 / decodeMs,
   };
-}
-
-function decibels(msSsim: number): number {
-  return -10 * Math.log10(1 - msSsim);
 }
 
 function byRate(points: readonly Point[]): Point[] {

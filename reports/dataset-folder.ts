@@ -1,19 +1,18 @@
 // A folder of pictures as a data set: which files, their SHA-256, and their samples as RGB.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { invalidArgument } from '../codec/errors.ts';
+import { isPictureName } from '../src/image/is-picture-name.ts';
 import { readImage } from '../src/image/read-image.ts';
 import type { RgbPicture } from './codecs/codec.ts';
 import type { DatasetInfo, PictureInfo } from './rows.ts';
-
-const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.avif']);
 
 /** Names of the picture files in `folder`, sorted. Throws an InvalidArgumentError where there is none. */
 export async function pictureNames(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries
-    .filter((entry) => !entry.isDirectory() && extensions.has(extname(entry.name).toLowerCase()))
+    .filter((entry) => !entry.isDirectory() && isPictureName(entry.name))
     .map((entry) => entry.name)
     .sort();
   if (names.length === 0) throw invalidArgument('a folder with pictures', 'DIR', folder);
