@@ -1,17 +1,14 @@
-/** Picture to bytes: cuts the picture, runs the jobs on an executor and writes the container. */
-import { defaultMaxPixels, tileChecksumSeed, writeContainer } from './bitstream/container.ts';
+/** Picture to bytes at a given quality: runs the jobs on an executor and writes the container. */
+import { defaultMaxPixels, writeContainer } from './bitstream/container.ts';
 import { writeHeader } from './bitstream/header.ts';
 import { formatVersion, maxQ16, maxSide } from './bitstream/header-fields.ts';
 import type { Model } from './engine/model.ts';
 import { invalidArgument, LimitError } from './errors.ts';
 import type { Executor } from './executor.ts';
-import type { Rectangle } from './jobs.ts';
-import { cutPixels } from './latent/cut-pixels.ts';
-import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
-import { latentPixels, tileAt, tileGrid, tileLatents } from './latent/tile-grid.ts';
-import { TileStore } from './latent/tile-store.ts';
+import { tileAt } from './latent/tile-grid.ts';
 import { modelHash } from './model-hash.ts';
 import type { Picture } from './picture.ts';
+import { PictureAnalysis } from './picture-analysis.ts';
 import { progressCounter, type TaskOptions } from './progress.ts';
 import { runTasks } from './run-tasks.ts';
 
@@ -34,7 +31,8 @@ function toQ16(quality: number): number {
   return Math.round(quality * 16);
 }
 
-function checkPicture({ width, height, channels, data }: Picture): void {
+/** INVALID_ARGUMENT, PICTURE_TOO_LARGE, TOO_MANY_PIXELS. */
+export function checkPicture({ width, height, channels, data }: Picture): void {
   for (const [name, side] of Object.entries({ width, height })) {
     if (!Number.isInteger(side) || side < 1)
       throw invalidArgument('a positive integer', name, side);
@@ -57,6 +55,21 @@ function checkPicture({ width, height, channels, data }: Picture): void {
   if (data.length !== size) throw invalidArgument(`${size} bytes`, 'data', data.length);
 }
 
+/** Magic and header of a picture's file. */
+export function headerOf(picture: Picture, model: Model, q16: number): Uint8Array {
+  return writeHeader({
+    majorVersion: formatVersion.major,
+    minorVersion: formatVersion.minor,
+    modelId: model.manifest.id,
+    modelHash: modelHash(model),
+    reserved: 0,
+    grey: picture.channels === 1 ? 1 : 0,
+    q16,
+    width: picture.width,
+    height: picture.height,
+  });
+}
+
 /**
  * Encodes a picture. The bytes depend on the picture, the model and the quality only, not on the executor.
  * The picture must not change until the promise settles. INVALID_ARGUMENT, PICTURE_TOO_LARGE, TOO_MANY_PIXELS.
@@ -67,78 +80,24 @@ export async function encodePicture(
   { quality, signal, onProgress }: EncodeOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPicture(picture);
-  const { width, height, channels } = picture;
-  const { id, latentChannels, analysisHalo } = model.manifest;
   const q16 = toQ16(quality);
-  const headerBytes = writeHeader({
-    majorVersion: formatVersion.major,
-    minorVersion: formatVersion.minor,
-    modelId: id,
-    modelHash: modelHash(model),
-    reserved: 0,
-    grey: channels === 1 ? 1 : 0,
-    q16,
-    width,
-    height,
-  });
-  const grid = tileGrid(width, height);
-  const halo = Math.ceil(analysisHalo / 2);
-  const regions = planRegions(grid.width, grid.height, halo, executor.concurrency);
-  const store = new TileStore(grid, latentChannels);
+  const headerBytes = headerOf(picture, model, q16);
+  const analysis = new PictureAnalysis(picture, model, executor, q16);
+  const { grid } = analysis;
   const payloads = new Array<Uint8Array>(grid.count);
   const count = progressCounter(grid.width * grid.height * 5, onProgress);
-
-  /** Per tile: the regions under way or done that it needs. */
-  const sources = Array.from({ length: grid.count }, (): Promise<void>[] => []);
-
-  async function analyzeRegion(core: Rectangle): Promise<void> {
-    const region = addHalo(core, halo, grid.width, grid.height);
-    const inPixels = {
-      x: region.x * latentPixels,
-      y: region.y * latentPixels,
-      width: region.width * latentPixels,
-      height: region.height * latentPixels,
-    };
-    const pixels = cutPixels(picture, inPixels);
-    const latents = await executor.run(
-      'analyze',
-      {
-        pixels,
-        width: inPixels.width,
-        height: inPixels.height,
-        channels,
-        core: relativeTo(core, region),
-        q16,
-      },
-      [pixels.buffer],
-    );
-    store.write(core, latents);
-    count('analysis', core.width * core.height * 4);
-  }
+  const analyzed = (area: number) => count('analysis', area * 4);
 
   async function compressTile(index: number): Promise<void> {
-    await Promise.all(sources[index]);
-    const latents = store.take(index);
-    const checksumSeed = tileChecksumSeed(headerBytes, index);
-    payloads[index] = await executor.run('compressLatents', { latents, q16, checksumSeed }, [
-      latents.data.buffer as ArrayBuffer,
-    ]);
+    payloads[index] = await analysis.compressTile(index, { headerBytes, q16, keep: false });
     const tile = tileAt(grid, index);
     count('entropy', tile.width * tile.height);
   }
 
   /** The regions of a row of tiles come before the tiles of the row above, so that these rarely wait. */
   function* tasks(): Generator<() => Promise<void>> {
-    let next = 0;
     for (let row = 0; row < grid.rows; row++) {
-      for (; next < regions.length && regions[next].y < (row + 2) * tileLatents; next++) {
-        const core = regions[next];
-        yield () => {
-          const done = analyzeRegion(core);
-          for (const index of store.overlapping(core)) sources[index].push(done);
-          return done;
-        };
-      }
+      yield* analysis.tasksThrough(row + 1, analyzed);
       for (let column = 0; column < grid.columns; column++) {
         yield () => compressTile(row * grid.columns + column);
       }

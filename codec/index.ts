@@ -3,6 +3,7 @@ export { defaultMaxPixels } from './bitstream/container.ts';
 export { formatVersion, maxQ16, maxSide } from './bitstream/header-fields.ts';
 export { type DecodeOptions, decodePicture } from './decode.ts';
 export { type CodecContext, type EncodeOptions, encodePicture } from './encode.ts';
+export { type EncodeTarget, encodeToTarget, type TargetResult } from './encode-to-target.ts';
 export { type Complexity, complexityOf } from './engine/complexity.ts';
 export { type Backend, createEngine, type Engine, type Tensor } from './engine/engine.ts';
 export { type Model, type ModelManifest, parseModel } from './engine/model.ts';

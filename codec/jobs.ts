@@ -28,7 +28,7 @@ export interface AnalyzeArgs {
 }
 
 export interface CompressArgs {
-  /** y of one tile. */
+  /** y of one tile, before its gain. */
   readonly latents: Tensor;
   readonly q16: number;
   /** CRC-32 of what the tile's checksum covers before the latents. */
@@ -55,7 +55,7 @@ export interface SynthesizeArgs {
 
 /** Each job with its arguments and its result. */
 export interface Jobs {
-  /** y of the core. */
+  /** y of the core, before the gain that `compressLatents` applies. */
   analyze: { args: AnalyzeArgs; result: Tensor };
   /** The payload of a tile section. */
   compressLatents: { args: CompressArgs; result: Uint8Array };

@@ -20,6 +20,7 @@ export {
   type DecodeOptions,
   defaultQuality,
   type EncodeOptions,
+  type EncodeTargets,
 } from './api/codec.ts';
 export type { ImageLike } from './api/normalize-image.ts';
 export type { ModelFiles, ModelSource } from './api/platform.ts';

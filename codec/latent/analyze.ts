@@ -1,18 +1,19 @@
-/** Pixels to y: the job `analyze`. */
+/** Pixels to y before its last gain: the job `analyze`. */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { AnalyzeArgs } from '../jobs.ts';
 import { cropTensor } from './crop-tensor.ts';
 import { blockPixels, packPixels } from './pixel-blocks.ts';
+import { splitAnalysis } from './split-analysis.ts';
 
-/** y of the core of a region whose pixels include the halo. */
+/** y before its gain of the core of a region whose pixels include the halo. */
 export function analyze(engine: Engine, args: AnalyzeArgs): Tensor {
   const { pixels, width, height, channels, core, q16 } = args;
-  const { networks, inputShift } = engine.model.manifest;
+  const { inputShift } = engine.model.manifest;
   const input: Tensor = {
     width: width / blockPixels,
     height: height / blockPixels,
     channels: 3 * blockPixels * blockPixels,
     data: packPixels(pixels, width, height, channels, inputShift),
   };
-  return cropTensor(engine.run(networks.analysis, { input }, q16), core);
+  return cropTensor(engine.run(splitAnalysis(engine.model).trunk, { input }, q16), core);
 }

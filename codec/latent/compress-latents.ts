@@ -12,11 +12,14 @@ import {
   TileContext,
 } from './hyper-prior.ts';
 import { latentChecksum } from './latent-checksum.ts';
+import { splitAnalysis } from './split-analysis.ts';
 
-/** The payload of a tile; `latents` is its y and is not changed. */
+/** The payload of a tile; `latents` is its y before the gain and is not changed. */
 export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<ArrayBuffer> {
-  const { latents, q16, checksumSeed } = args;
+  const { q16, checksumSeed } = args;
   const { model } = engine;
+  const { gain } = splitAnalysis(model);
+  const latents = gain.length > 0 ? engine.run(gain, { input: args.latents }, q16) : args.latents;
   const { networks, latentBits, entropy } = model.manifest;
   const encoder = new RansEncoder(cdfTables(model));
   const quantize = (value: number, mean: number): number =>

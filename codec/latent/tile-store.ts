@@ -29,6 +29,11 @@ export class TileStore {
     this.#tiles.set(index, latents);
   }
 
+  /** A tile, which stays in the store; it is zero where nothing was written. */
+  peek(index: number): Tensor {
+    return this.#tile(index);
+  }
+
   /** Gives a tile away; it is zero where nothing was written. */
   take(index: number): Tensor {
     const tile = this.#tile(index);

@@ -3,8 +3,11 @@ import {
   type Backend,
   createEngine,
   decodePicture,
+  type EncodeTarget,
   type Executor,
   encodePicture,
+  encodeToTarget,
+  InvalidArgumentError,
   inlineExecutor,
   invalidArgument,
   type ModelManifest,
@@ -43,9 +46,21 @@ export interface CodecOptions {
   readonly model?: ModelSource;
 }
 
-export interface EncodeOptions {
+/** How much to keep of a picture; at most one of them. */
+export interface EncodeTargets {
   /** 0 (smallest) to 100, default 50; steps of 1/16 make a difference. */
   readonly quality?: number;
+  /** Bits a pixel of the whole file. As with the two below, the file is never larger. */
+  readonly targetBpp?: number;
+  /** Bytes of the whole file. */
+  readonly targetBytes?: number;
+  /** The file is this many times smaller than 24 bits a pixel. */
+  readonly ratio?: number;
+  /** PSNR in dB over all samples; the file is the smallest that reaches it. */
+  readonly targetPsnr?: number;
+}
+
+export interface EncodeOptions extends EncodeTargets {
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -65,7 +80,10 @@ export interface Codec {
   readonly manifest: ModelManifest;
   /** Number of worker threads, 0 for none. */
   readonly threads: number;
-  /** The bytes of a `.nic` file. InvalidArgumentError, LimitError. */
+  /**
+   * The bytes of a `.nic` file. A target of size is met within 2 % from below where the range of qualities allows;
+   * one that no quality meets is a LimitError `UNREACHABLE_TARGET`. InvalidArgumentError, LimitError.
+   */
   encode(image: ImageLike, options?: EncodeOptions): Promise<Uint8Array>;
   /** The picture in a `.nic` file. BitstreamError, ModelError, LimitError. */
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<Picture>;
@@ -88,6 +106,10 @@ const codecChecks = {
 };
 const encodeChecks = {
   quality: numberCheck(0, 100),
+  targetBpp: numberCheck(0, 1000),
+  targetBytes: integerCheck(1, Number.MAX_SAFE_INTEGER),
+  ratio: numberCheck(0.001, 1e6),
+  targetPsnr: numberCheck(0, 200),
   signal: signalCheck,
   onProgress: functionCheck,
 };
@@ -121,8 +143,14 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       async encode(image, encodeOptions = {}) {
         checkOptions(encodeOptions, encodeChecks);
         encodeOptions.signal?.throwIfAborted();
-        const { quality = defaultQuality, ...rest } = encodeOptions;
-        return await encodePicture(normalizeImage(image), context, { ...rest, quality });
+        const { signal, onProgress } = encodeOptions;
+        const picture = normalizeImage(image);
+        const target = targetOf(encodeOptions, picture);
+        if ('quality' in target) {
+          const { quality } = target;
+          return await encodePicture(picture, context, { quality, signal, onProgress });
+        }
+        return (await encodeToTarget(picture, context, target, { signal, onProgress })).bytes;
       },
       async decode(bytes, decodeOptions = {}) {
         checkOptions(decodeOptions, decodeChecks);
@@ -155,6 +183,29 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       return await withCodec({ threads, backend, model }, (codec) => codec.decode(bytes, rest));
     },
   };
+}
+
+const targetNames = ['quality', 'targetBpp', 'targetBytes', 'ratio', 'targetPsnr'] as const;
+
+/** The one target of checked options. INVALID_ARGUMENT where there are several. */
+function targetOf(
+  options: EncodeTargets,
+  { width, height }: Picture,
+): { readonly quality: number } | EncodeTarget {
+  const given = targetNames.filter((name) => options[name] !== undefined);
+  if (given.length > 1) {
+    throw new InvalidArgumentError(
+      'INVALID_ARGUMENT',
+      `Expected at most one of ${targetNames.join(', ')} but received ${given.join(' and ')}`,
+    );
+  }
+  const { quality = defaultQuality, targetBpp, targetBytes, ratio, targetPsnr } = options;
+  const pixels = width * height;
+  if (targetBytes !== undefined) return { maxBytes: targetBytes };
+  if (targetBpp !== undefined) return { maxBytes: Math.floor((targetBpp * pixels) / 8) };
+  if (ratio !== undefined) return { maxBytes: Math.floor((pixels * 3) / ratio) };
+  if (targetPsnr !== undefined) return { psnr: targetPsnr };
+  return { quality };
 }
 
 /** A view that is no Buffer, whose `slice` would not copy. Throws an InvalidArgumentError for what is no bytes. */

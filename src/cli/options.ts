@@ -17,6 +17,7 @@ export function numberOption(
     requiresArg: true,
     coerce(text: string | undefined): number | undefined {
       if (text === undefined) return undefined;
+      if (Array.isArray(text)) throw new UsageError(`Expected --${name} once`);
       const value = text.trim() === '' ? Number.NaN : Number(text);
       if (!(value >= low && value <= high) || (integer && !Number.isInteger(value))) {
         const kind = integer ? 'an integer' : 'a number';
@@ -25,6 +26,38 @@ export function numberOption(
         );
       }
       return value;
+    },
+  } as const;
+}
+
+const sizeUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+};
+
+/** An option with a number of bytes: `200000`, `200kB`, `1.5MiB`. */
+export function sizeOption(name: string, options: Options) {
+  return {
+    ...options,
+    type: 'string',
+    requiresArg: true,
+    coerce(text: string | undefined): number | undefined {
+      if (text === undefined) return undefined;
+      if (Array.isArray(text)) throw new UsageError(`Expected --${name} once`);
+      const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text.trim()) ?? [];
+      const bytes = Object.hasOwn(sizeUnits, unit)
+        ? Math.floor(Number(digits) * sizeUnits[unit] + 1e-6)
+        : 0;
+      if (!(bytes >= 1 && Number.isSafeInteger(bytes))) {
+        throw new UsageError(
+          `Expected a size such as 200000, 200kB or 1.5MiB for --${name} but received ${JSON.stringify(text)}`,
+        );
+      }
+      return bytes;
     },
   } as const;
 }

@@ -63,6 +63,19 @@ test('encode and decode give the pixels of the library', async (t) => {
   t.deepEqual(await readImage(join(folder, 'out.png')), await codec.decode(bytes));
 });
 
+test('a size is an upper limit of the file, one that is too small ends with exit code 5', async (t) => {
+  const { folder, nic } = t.context;
+  t.is((await nic('encode in.png a.nic --model random.json -q 50')).exitCode, 0);
+  const { length } = await readFile(join(folder, 'a.nic'));
+  const sized = await nic(`encode in.png b.nic --model random.json --size ${length / 1000}kB`);
+  t.is(sized.exitCode, 0, sized.stderr);
+  const bytes = (await readFile(join(folder, 'b.nic'))).length;
+  t.true(bytes <= length, `${bytes} of ${length}`);
+  const small = await nic('encode in.png c.nic --model random.json --size 30');
+  t.is(small.exitCode, 5);
+  t.regex(small.stderr, /in 30 bytes; the smallest file has \d+ \[UNREACHABLE_TARGET\]\n$/);
+});
+
 test('pipes work both ways, and decode writes a PNG to them', async (t) => {
   const { folder, nic } = t.context;
   const stdin = await readFile(join(folder, 'in.png'));
@@ -167,6 +180,9 @@ const usageErrors: readonly (readonly [string, RegExp])[] = [
   ['encode in.png out.nic --qualty 3', /qualty/],
   ['encode in.png out.nic -q 101', /from 0 to 100 for --quality but received "101"/],
   ['encode in.png out.nic -q high', /from 0 to 100 for --quality but received "high"/],
+  ['encode in.png out.nic -q 5 --size 2kB', /--quality and --size exclude each other/],
+  ['encode in.png out.nic --size 2KK', /a size such as .* for --size but received "2KK"/],
+  ['encode in.png out.nic --ratio 0', /for --ratio but received "0"/],
   ['encode in.png out.nic -q', /Not enough arguments/],
   ['encode in.png out.nic --threads 1.5', /an integer from 0 to 64 for --threads/],
   ['encode in.png out.nic --backend gpu', /backend/],

@@ -48,6 +48,19 @@ test('a codec gives the same results as the single functions, call after call', 
   await t.throwsAsync(codec.encode(picture), { message: /closed/ });
 });
 
+test('every kind of size target names the same file', async (t) => {
+  const codec = await createCodec({ model, threads: 0 });
+  const middle = (await codec.encode(picture, { quality: 50 })).length;
+  const bytes = await codec.encode(picture, { targetBytes: middle });
+  t.true(bytes.length <= middle, `${bytes.length} of ${middle}`);
+  const targetBpp = (8 * middle) / 2800;
+  t.deepEqual(await codec.encode(picture, { targetBpp }), bytes);
+  t.deepEqual(await codec.encode(picture, { ratio: (2800 * 3) / middle }), bytes);
+  await t.throwsAsync(codec.encode(picture, { ratio: 1e6 }), { code: 'UNREACHABLE_TARGET' });
+  await t.throwsAsync(codec.encode(picture, { targetPsnr: 199 }), { code: 'UNREACHABLE_TARGET' });
+  await codec.close();
+});
+
 test('a Buffer to decode is left as it is', async (t) => {
   const bytes = Buffer.from(await encode(picture, { model, threads: 0 }));
   const copy = Buffer.from(bytes);
@@ -91,6 +104,8 @@ const wrongOptions: readonly (readonly [object, RegExp, string?])[] = [
   ],
   [{ quality: '50' }, /for quality but received "50" of type string/],
   [{ quality: Number.NaN }, /for quality but received NaN/],
+  [{ quality: 5, ratio: 20 }, /at most one of quality.* but received quality and ratio$/],
+  [{ targetBytes: 0.5 }, /an integer from 1 to \d+ for targetBytes/],
   [{ threads: -1 }, /an integer from 0 to 64 for threads/],
   [{ threads: 1.5 }, /an integer from 0 to 64 for threads/],
   [{ backend: 'gpu' }, /one of simd, scalar for backend/],

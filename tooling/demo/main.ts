@@ -4,8 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Picture } from '../../codec/index.ts';
-import { searchQuality } from '../../src/api/search-quality.ts';
-import { type Codec, createCodec, defaultQuality, NicError } from '../../src/index.ts';
+import {
+  type Codec,
+  createCodec,
+  defaultQuality,
+  type EncodeTargets,
+  inspect,
+  NicError,
+} from '../../src/index.ts';
 import { minimumMsSsimSide, msSsim } from '../../src/metrics/ms-ssim.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
 import { readImage, writeImage } from '../../src/node.ts';
@@ -65,13 +71,13 @@ function tableOf(original: Picture, rows: readonly Row[]): string {
 async function nicRow(
   codec: Codec,
   original: Picture,
-  quality: number,
+  target: EncodeTargets,
   file: string,
 ): Promise<Row> {
-  const [bytes, encodeSeconds] = await timed(() => codec.encode(original, { quality }));
+  const [bytes, encodeSeconds] = await timed(() => codec.encode(original, target));
   const [picture, decodeSeconds] = await timed(() => codec.decode(bytes));
   await writeFile(join(folder, file), bytes);
-  const name = `nic, quality ${quality}`;
+  const name = `nic, quality ${inspect(bytes).quality}`;
   return { name, sizeBytes: bytes.length, picture, seconds: [encodeSeconds, decodeSeconds] };
 }
 
@@ -97,15 +103,14 @@ async function main(photo: string | undefined): Promise<void> {
   const warmUp = { width: 16, height: 16, data: new Uint8Array(768) };
   await codec.decode(await codec.encode(warmUp));
 
-  const normal = await nicRow(codec, original, defaultQuality, 'default.nic');
+  const normal = await nicRow(codec, original, { quality: defaultQuality }, 'default.nic');
   const rows = [normal, await jpegRow(original, normal.sizeBytes, 'default.jpg')];
   const targetBytes = Math.floor(bytesOf(original) / targetRatio);
-  const encodeAt = (quality: number) => codec.encode(original, { quality });
-  const found = await searchQuality(encodeAt, targetBytes);
-  if (found) {
-    rows.push(await nicRow(codec, original, found.quality, 'rate-120.nic'));
-    rows.push(await jpegRow(original, found.bytes.length, 'rate-120.jpg'));
-  } else {
+  try {
+    const rate120 = await nicRow(codec, original, { ratio: targetRatio }, 'rate-120.nic');
+    rows.push(rate120, await jpegRow(original, rate120.sizeBytes, 'rate-120.jpg'));
+  } catch (error) {
+    if (!(error instanceof NicError && error.code === 'UNREACHABLE_TARGET')) throw error;
     console.log(`No quality gives ${targetRatio}:1 (${targetBytes} bytes) for this picture.`);
   }
   await codec.close();

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { readImage } from '../../image/read-image.ts';
-import { defaultQuality } from '../../index.ts';
+import { defaultQuality, type EncodeTargets, inspect } from '../../index.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
   backendOption,
@@ -12,17 +12,23 @@ import {
   numberOption,
   pathPositional,
   quietOption,
+  sizeOption,
   threadsOption,
 } from '../options.ts';
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, writeOutput } from '../streams.ts';
+import { UsageError } from '../usage-error.ts';
 import { withCodec } from '../with-codec.ts';
 
 interface EncodeArgs {
   readonly input: string;
   readonly output: string;
   readonly quality?: number;
+  readonly bpp?: number;
+  readonly size?: number;
+  readonly ratio?: number;
+  readonly psnr?: number;
   readonly threads?: number;
   readonly backend?: string;
   readonly model?: string;
@@ -45,6 +51,12 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
           alias: 'q',
           describe: `0 (smallest) to 100 (best) [default: ${defaultQuality}]`,
         }),
+        bpp: numberOption('bpp', 0, 1000, { describe: 'Most bits a pixel of the file' }),
+        size: sizeOption('size', { describe: 'Most bytes of the file, for example 200kB' }),
+        ratio: numberOption('ratio', 0.001, 1e6, {
+          describe: 'Times that the file is smaller than 24 bits a pixel, for example 120',
+        }),
+        psnr: numberOption('psnr', 0, 200, { describe: 'Least PSNR in dB' }),
         threads: threadsOption,
         backend: backendOption,
         model: modelOption,
@@ -54,9 +66,11 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
         quiet: quietOption,
       })
       .example('$0 encode photo.png photo.nic', 'at the default quality')
+      .example('$0 encode --size 200kB photo.png photo.nic', 'as good as fits')
       .example('$0 encode -q 20 - - < photo.jpg > photo.nic', 'through pipes'),
   async handler(args) {
-    const { input, output, quality = defaultQuality, maxPixels, force, json, quiet } = args;
+    const { input, output, maxPixels, force, json, quiet } = args;
+    const target = targetOf(args);
     await checkOutput(output, { force, json });
     const signal = interruptSignal();
     const inputName = displayName(input, 'input');
@@ -71,11 +85,12 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
     signal.throwIfAborted();
     const bar = progressBar('Encoding');
     const bytes = await withCodec(codecOptionsOf(args), signal, (codec) =>
-      codec.encode(picture, { quality, signal, onProgress: bar.update }),
+      codec.encode(picture, { ...target, signal, onProgress: bar.update }),
     ).finally(bar.stop);
     await writeOutput(output, bytes, force);
 
     const { width, height, channels } = picture;
+    const { quality } = inspect(bytes);
     const sizeBytes = bytes.length;
     const bitsPerPixel = (8 * sizeBytes) / (width * height);
     const ratio = (width * height * 3) / sizeBytes;
@@ -98,3 +113,15 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
     }
   },
 };
+
+/** The library's name of the one target given. */
+function targetOf({ quality, bpp, size, ratio, psnr }: EncodeArgs): EncodeTargets {
+  const given = Object.entries({ quality, bpp, size, ratio, psnr }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length > 1) {
+    const names = given.map(([name]) => `--${name}`).join(' and ');
+    throw new UsageError(`${names} exclude each other: give one of them`);
+  }
+  return { quality, targetBpp: bpp, targetBytes: size, ratio, targetPsnr: psnr };
+}

@@ -1,0 +1,80 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { searchPsnr, searchSize } from '../../codec/search-size.ts';
+
+/** Files whose size grows with the quality along a line of any bend, with noise; the guess knows of neither. */
+function filesOf(bend: number, growth: number, factor: number, noise: number) {
+  const sizeAt = (q16: number) =>
+    30 + Math.floor(200 * growth ** ((q16 / 1600) ** bend) * (1 + noise * Math.sin(q16 * 7.3)));
+  return {
+    sizeAt,
+    codeAt: async (q16: number) => new Uint8Array(sizeAt(q16)),
+    guessAt: (q16: number) => (200 * growth ** (q16 / 1600)) / factor,
+    fixedBytes: 30,
+  };
+}
+
+test('a size is never exceeded, is met within 2 % where it can be, and takes few tries', async (t) => {
+  let tries = 0;
+  let runs = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.double({ min: 0.7, max: 1.4, noNaN: true }),
+      fc.double({ min: 0.6, max: 1.6, noNaN: true }),
+      fc.integer({ min: 400, max: 200_000 }),
+      async (bend, factor, maxBytes) => {
+        const files = filesOf(bend, 400, factor, 0.002);
+        const result = await searchSize({ ...files, maxBytes });
+        t.truthy(result.found);
+        if (!result.found) return;
+        const { q16, bytes } = result.found;
+        t.is(bytes.length, files.sizeAt(q16));
+        t.true(bytes.length <= maxBytes);
+        if (q16 < 1600) t.true(bytes.length >= 0.98 * maxBytes, `${bytes.length} of ${maxBytes}`);
+        t.true(result.tries <= 12, `${result.tries} tries`);
+        tries += result.tries;
+        runs++;
+      },
+    ),
+    { numRuns: 200, seed: 4 },
+  );
+  t.true(tries / runs < 4, `${tries / runs} tries on average`);
+});
+
+test('a guess that is of no use still ends at the right quality', async (t) => {
+  const files = { ...filesOf(1, 400, 1, 0), guessAt: () => 1 };
+  const { found, tries } = await searchSize({ ...files, maxBytes: 9000 });
+  t.true(found !== undefined && found.bytes.length <= 9000 && found.bytes.length >= 8820);
+  t.true(tries < 30);
+});
+
+test('a size below the smallest file is not met, and the smallest is named', async (t) => {
+  const files = filesOf(1, 400, 1, 0);
+  const result = await searchSize({ ...files, maxBytes: 229 });
+  t.is(result.found, undefined);
+  t.is(result.smallestBytes, 230);
+  const all = await searchSize({ ...files, maxBytes: 1e6 });
+  t.is(all.found?.q16, 1600);
+});
+
+test('a PSNR is reached, by no more than 0.05 dB where the qualities are that close', async (t) => {
+  for (const bend of [0.8, 1, 1.2]) {
+    for (let target = 25; target < 45; target += 0.37) {
+      const psnrAt = (q16: number) => 24 + 22 * (q16 / 1600) ** bend;
+      let tries = 0;
+      const tryAt = async (q16: number) => {
+        tries++;
+        return { q16, bytes: new Uint8Array(1), psnr: psnrAt(q16) };
+      };
+      const { found } = await searchPsnr(tryAt, target, 800);
+      t.truthy(found);
+      if (!found) continue;
+      t.true(found.psnr >= target && found.psnr <= target + 0.05, `${found.psnr} for ${target}`);
+      t.true(tries <= 12);
+    }
+  }
+  const flat = async (q16: number) => ({ q16, bytes: new Uint8Array(1), psnr: 30 });
+  const { found, bestPsnr } = await searchPsnr(flat, 31, 800);
+  t.is(found, undefined);
+  t.is(bestPsnr, 30);
+});
