@@ -1,5 +1,6 @@
 // How the command line ends: one line on stderr for an error, and an exit code.
 import { NicError } from '../../codec/index.ts';
+import { TrainingError } from '../train/training-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** 1 files and the system, 2 usage, 3 bitstream, 4 model, 5 limit, 130 interrupted. */
@@ -29,7 +30,7 @@ export function describeError(error: unknown): string {
   if (isAbort(error)) return 'nic: interrupted [INTERRUPTED]';
   if (!(error instanceof Error)) return `nic: ${String(error)}`;
   const { code, path } = error as NodeJS.ErrnoException;
-  if (error instanceof NicError || error instanceof UsageError) {
+  if (error instanceof NicError || error instanceof UsageError || error instanceof TrainingError) {
     return `nic: ${oneLine(error.message)} [${code}]`;
   }
   if (typeof code === 'string' && (error as NodeJS.ErrnoException).syscall !== undefined) {

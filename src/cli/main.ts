@@ -6,6 +6,7 @@ import { decodeCommand } from './commands/decode.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { reportCommand } from './commands/report.ts';
+import { trainCommand } from './commands/train.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit.ts';
 import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,6 +20,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(inspectCommand)
     .command(reportCommand)
     .command(datasetCommand)
+    .command(trainCommand)
     .demandCommand(1, 'Expected a command; nic --help lists them')
     .strict()
     .recommendCommands()

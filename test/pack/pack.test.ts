@@ -85,7 +85,17 @@ test('what browsers and compilers are pointed to exists, and tests and sources d
   t.true(places.length >= 6);
   for (const place of places) t.true(existsSync(join(installed, place)), place);
   t.false(existsSync(join(installed, 'build/test')));
-  t.false(existsSync(join(installed, 'training')));
+  t.deepEqual((await readdir(join(installed, 'training'))).sort(), [
+    'README.md',
+    'nic_training',
+    'pyproject.toml',
+  ]);
+  const trainer = await readdir(join(installed, 'training/nic_training'), { recursive: true });
+  t.true(trainer.includes('__main__.py') && trainer.includes('configs'));
+  t.deepEqual(
+    trainer.filter((name) => !/\.(py|json)$/.test(name)),
+    ['configs'],
+  );
   t.true(existsSync(join(installed, 'LICENSE')));
 });
 

@@ -1,0 +1,239 @@
+// What `nic train` does: checks Python and photographs, runs the trainer, shows how it goes, and draws its curves.
+import { mkdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { loadModel } from '../api/load-model.ts';
+import { nodePlatform } from '../api/node-platform.ts';
+import { writeFileAtomic } from '../image/write-file-atomic.ts';
+import { createCodec } from '../index.ts';
+import { findConfig } from '../train/config.ts';
+import { curvePage } from '../train/curve-page.ts';
+import { readCurves } from '../train/curves.ts';
+import {
+  type Budget,
+  describeStep,
+  describeValidation,
+  duration,
+  secondsLeft,
+} from '../train/describe.ts';
+import { parseLogLine } from '../train/log.ts';
+import { checkPhotos } from '../train/photos.ts';
+import { checkPython, type PythonEnvironment } from '../train/python.ts';
+import { type RunSettings, readSettings, writeSettings } from '../train/settings.ts';
+import { runTrainer } from '../train/trainer.ts';
+import { TrainingError } from '../train/training-error.ts';
+import type { TrainCurveArgs, TrainExportArgs, TrainRunArgs } from './commands/train.ts';
+import { describeModel } from './describe-model.ts';
+import { exitCodes } from './exit.ts';
+import { interruptSignal } from './interrupt.ts';
+import { printJson, printNote } from './print.ts';
+import { statusLine } from './status-line.ts';
+import { UsageError } from './usage-error.ts';
+
+const checkpointName = 'checkpoint.pt';
+const curveName = 'curve.html';
+const defaultHours = 1;
+/** The highest, so that a model of one's own does not take the number of one that is published. */
+const defaultModelId = 255;
+
+export async function trainRun(args: TrainRunArgs): Promise<void> {
+  const { run, json, quiet } = args;
+  const note = quiet ? () => {} : printNote;
+  const settings = mergeSettings(args, await readSettings(run));
+  const { photos, hours = defaultHours, steps, processes } = settings;
+  if (photos.length === 0) throw new UsageError('Expected a folder of photographs');
+  const config = await findConfig(settings.config);
+  if (config.batch % (processes ?? 1) !== 0) {
+    throw new UsageError(
+      `The batch of ${config.batch} crops cannot be divided over ${processes} processes`,
+    );
+  }
+  const signal = interruptSignal();
+  const python = await checkPython(settings.python);
+  note(describePython(python));
+  const { count, tooSmall, pixels } = await checkPhotos(photos, config.crop, signal);
+  const left =
+    tooSmall === 0 ? '' : `; ${tooSmall} smaller than ${config.crop} pixels are left out`;
+  note(`${count} photographs, ${((pixels * 3) / 2 ** 30).toFixed(2)} GiB in memory${left}`);
+  if (settings.validation !== undefined) await checkPhotos([settings.validation], 1, signal);
+
+  const resumes = await isFile(join(run, checkpointName));
+  note(`${resumes ? 'going on with' : 'starting'} ${run}`);
+  await mkdir(run, { recursive: true });
+  await writeSettings(run, settings);
+
+  const budget: Budget = { steps, seconds: hours * 3600 };
+  const status = statusLine(quiet || json);
+  const curves = curveWriter(run);
+  const finished = await runTrainer(
+    trainerArgs(run, config.path, settings, budget, args.logEvery),
+    {
+      python: python.command,
+      processes,
+      signal,
+      onNotice: (line) => status.print(line),
+      onLine(text) {
+        if (json) process.stdout.write(`${text}\n`);
+        const line = parseLogLine(text);
+        if (line === undefined || json) return;
+        const { step, loss, validation } = line;
+        if (loss !== undefined) {
+          status.show(describeStep(line, secondsLeft(line, budget, config.batch)));
+        }
+        if (validation !== undefined) {
+          status.print(describeValidation(step, validation));
+          curves.write();
+        }
+      },
+    },
+  ).finally(() => status.clear());
+  curves.write();
+  const page = await curves.finish();
+  if (page !== undefined) note(page);
+  if (!finished) {
+    process.exitCode = exitCodes.interrupted;
+    const hasCheckpoint = await isFile(join(run, checkpointName));
+    note(
+      hasCheckpoint ? `saved; nic train run --run ${run} goes on` : 'ended before the first step',
+    );
+  }
+}
+
+function mergeSettings(args: TrainRunArgs, stored: RunSettings | undefined): RunSettings {
+  const { photos, config, validation, initial, hours, steps, processes, threads, python } = args;
+  if (hours !== undefined && steps !== undefined) {
+    throw new UsageError('Expected --hours or --steps, not both');
+  }
+  const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
+  const isPath = config !== undefined && /[./\\]/.test(config);
+  const newBudget = hours !== undefined || steps !== undefined;
+  return {
+    photos: photos.length > 0 ? photos.map((path) => resolve(path)) : (stored?.photos ?? []),
+    config: (isPath ? absolute(config) : config) ?? stored?.config ?? 'base',
+    validation: absolute(validation) ?? stored?.validation,
+    initial: absolute(initial) ?? stored?.initial,
+    hours: newBudget ? hours : stored?.hours,
+    steps: newBudget ? steps : stored?.steps,
+    processes: processes ?? stored?.processes,
+    threads: threads ?? stored?.threads,
+    python: python ?? stored?.python,
+  };
+}
+
+function trainerArgs(
+  run: string,
+  config: string,
+  settings: RunSettings,
+  { steps, seconds }: Budget,
+  logEvery: number | undefined,
+): string[] {
+  const { photos, validation, initial, threads } = settings;
+  const optional = (name: string, value: string | number | undefined): string[] =>
+    value === undefined ? [] : [name, String(value)];
+  return [
+    'train',
+    ...['--config', config, '--run', run, '--data', ...photos],
+    ...optional('--validation', validation),
+    ...optional(
+      '--initial',
+      initial?.endsWith('.pt') ? initial : initial && join(initial, checkpointName),
+    ),
+    ...(steps === undefined ? ['--max-seconds', String(seconds)] : ['--max-steps', String(steps)]),
+    ...optional('--threads', threads),
+    ...optional('--log-every', logEvery),
+  ];
+}
+
+/** Writes RUN/curve.html, one at a time. */
+function curveWriter(run: string) {
+  let last: Promise<string | undefined> = Promise.resolve(undefined);
+  return {
+    write(): void {
+      last = last.then(() => writeCurves([run], join(run, curveName))).catch(() => undefined);
+    },
+    finish: () => last,
+  };
+}
+
+async function writeCurves(runs: readonly string[], path: string): Promise<string> {
+  const page = await curvePage(await Promise.all(runs.map(readCurves)));
+  await writeFileAtomic(path, new TextEncoder().encode(page));
+  return path;
+}
+
+export async function trainCurve({ runs, out, json }: TrainCurveArgs): Promise<void> {
+  if (json) {
+    if (out !== undefined) throw new UsageError('Expected --json or --out, not both');
+    return await printJson(await Promise.all(runs.map(readCurves)));
+  }
+  printNote(await writeCurves(runs, out ?? join(runs[runs.length - 1], curveName)));
+}
+
+export async function trainExport(args: TrainExportArgs): Promise<void> {
+  const { run, out, name, id = defaultModelId, json } = args;
+  const checkpoint = join(run, checkpointName);
+  if (!(await isFile(checkpoint))) {
+    throw new TrainingError('NOT_A_RUN', `${run} has no ${checkpointName}`);
+  }
+  if (!/^[\w.-]+$/.test(name)) throw new UsageError(`--name ${name} is no name of a file`);
+  const settings = await readSettings(run);
+  const photos = args.photos ?? settings?.photos ?? [];
+  if (photos.length === 0) throw new UsageError('Expected --photos to calibrate on');
+  const signal = interruptSignal();
+  const python = await checkPython(args.python ?? settings?.python);
+  await checkPhotos(photos, 16, signal);
+  const finished = await runTrainer(
+    [
+      'export',
+      ...['--checkpoint', checkpoint, '--out', out, '--name', name, '--id', String(id)],
+      ...['--data', ...photos],
+    ],
+    { python: python.command, signal, onNotice: (line) => process.stderr.write(`${line}\n`) },
+  );
+  if (!finished) {
+    process.exitCode = exitCodes.interrupted;
+    return;
+  }
+  const path = join(out, `${name}.json`);
+  const loaded = await loadModel(nodePlatform, path);
+  await checkRoundTrip(path);
+  const description = describeModel(loaded.model, loaded.files.data.length);
+  if (json) return await printJson({ path, ...description });
+  const { sizeBytes, encoderKmacPerPixel, decoderKmacPerPixel } = description;
+  printNote(
+    `${path}: model ${id}, ${(sizeBytes / 1e6).toFixed(1)} MB, ` +
+      `encoder ${encoderKmacPerPixel.toFixed(1)} and decoder ${decoderKmacPerPixel.toFixed(1)} kMAC a pixel`,
+  );
+}
+
+/** Codes a small slope: a model that parses and yet cannot decode what it coded does not pass. */
+async function checkRoundTrip(model: string): Promise<void> {
+  const [width, height] = [48, 32];
+  const data = Uint8Array.from(
+    { length: width * height * 3 },
+    (_, i) => 40 + ((i / 3) % width) * 3,
+  );
+  const codec = await createCodec({ model, threads: 0 });
+  const picture = await codec.decode(await codec.encode({ width, height, data }, { quality: 60 }));
+  await codec.close();
+  const squares = picture.data.reduce((sum, value, i) => sum + (value - data[i]) ** 2, 0);
+  const psnr = 10 * Math.log10((255 ** 2 * data.length) / Math.max(squares, 1));
+  if (psnr < 20) {
+    throw new TrainingError(
+      'TRAINER_FAILED',
+      `The exported model codes a plain slope with only ${psnr.toFixed(1)} dB: has the run been trained long enough?`,
+    );
+  }
+}
+
+function describePython({ command, version, modules, gpus }: PythonEnvironment): string {
+  const device =
+    gpus.length === 0 ? `no GPU (slow: ${duration(86_400 * 7)} and more)` : gpus.join(', ');
+  return `${command}: Python ${version}, torch ${modules.torch}, ${device}`;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,330 @@
+// `nic train` with a stand-in for Python that answers as the trainer does; training/tests has the trainer's own tests.
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import anyTest, { type TestFn } from 'ava';
+import sharp from 'sharp';
+import { type CliOptions, runCli, writeRandomModel } from '../helpers/run-cli.ts';
+
+interface Context {
+  /** A folder with `photos`, and `python` as it should be. */
+  readonly folder: string;
+  nic(args: string, options?: CliOptions): ReturnType<typeof runCli>;
+}
+
+const test = anyTest as TestFn<Context>;
+
+const complete = {
+  python: '3.12.1',
+  modules: { torch: '2.13.0+cu130', numpy: '2.4.6', pillow: '12.0.0' },
+  gpus: ['Graphics Card'],
+};
+
+const validation = [
+  { quality: 10, bpp: 0.1, psnr: 27.5 },
+  { quality: 35, bpp: 0.25, psnr: 31.5 },
+  { quality: 85, bpp: 1.1, psnr: 38.5 },
+];
+
+/** Leaves its arguments in args.json, prints a log, and saves as the trainer does. */
+const trainer = `
+const args = process.argv.slice(2);
+const value = (name) => args[args.indexOf(name) + 1];
+writeFileSync('args.json', JSON.stringify({ args, path: process.env.PYTHONPATH }));
+const run = value('--run');
+mkdirSync(run, { recursive: true });
+const print = (line) => {
+  appendFileSync(run + '/log.jsonl', JSON.stringify(line) + '\\n');
+  console.log(JSON.stringify(line));
+};
+const end = (how) => {
+  writeFileSync(run + '/checkpoint.pt', 'weights');
+  print({ step: 200, seconds: 60, end: how });
+  process.exit(how === 'finished' ? 0 : 130);
+};
+process.on('SIGTERM', () => end('interrupted'));
+console.log(JSON.stringify({ pictures: 3, device: 'cpu' }));
+print({ step: 100, seconds: 30, loss: 1.25, bpp: 0.5, psnr: 33, factor: 1, crops_per_second: 8 });
+print({ step: 200, seconds: 60, loss: 1.125, bpp: 0.25, psnr: 32, factor: 0.5, crops_per_second: 8 });
+print({ step: 200, seconds: 60, validation: ${JSON.stringify(validation)} });
+`;
+
+async function writePython(path: string, probe: unknown, body: string): Promise<void> {
+  const script = `#!/usr/bin/env node
+const { appendFileSync, copyFileSync, mkdirSync, writeFileSync } = process.getBuiltinModule('node:fs');
+if (process.argv[2] === '-c') {
+  console.log(${JSON.stringify(JSON.stringify(probe))});
+  process.exit();
+}
+${body}
+`;
+  await writeFile(path, script);
+  await chmod(path, 0o755);
+}
+
+async function writePhoto(path: string, side: number): Promise<void> {
+  const create = { width: side, height: side + 8, channels: 3, background: '#46a' } as const;
+  await sharp({ create }).png().toFile(path);
+}
+
+test.beforeEach(async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'nic-train-'));
+  await mkdir(join(folder, 'photos', 'inner'), { recursive: true });
+  await writePhoto(join(folder, 'photos', 'a.png'), 64);
+  await writePhoto(join(folder, 'photos', 'inner', 'b.png'), 80);
+  await writePhoto(join(folder, 'photos', 'small.png'), 40);
+  await writePython(join(folder, 'python'), complete, `${trainer}end('finished');`);
+  Object.assign(t.context, {
+    folder,
+    nic: (args: string, options?: CliOptions) =>
+      runCli(args.split(' ').filter(Boolean), { cwd: folder, ...options }),
+  });
+});
+
+test.afterEach.always((t) => rm(t.context.folder, { recursive: true }));
+
+const start = 'train run photos --config tiny --run r --python ./python';
+
+async function argsOf(folder: string): Promise<{ args: string[]; path: string }> {
+  return JSON.parse(await readFile(join(folder, 'args.json'), 'utf8'));
+}
+
+test('a run shows Python, photographs, progress and validation, and leaves its curves', async (t) => {
+  const { folder, nic } = t.context;
+  const { exitCode, stdout, stderr } = await nic(`${start} --hours 0.05`);
+  t.is(exitCode, 0, stderr);
+  t.is(stdout.length, 0);
+  t.deepEqual(stderr.trimEnd().split('\n'), [
+    'nic: ./python: Python 3.12.1, torch 2.13.0+cu130, Graphics Card',
+    'nic: 2 photographs, 0.00 GiB in memory; 1 smaller than 64 pixels are left out',
+    'nic: starting r',
+    'nic: step 100, loss 1.250, 0.500 bpp, 33.00 dB, 8.0 crops/s, 3 min left',
+    'nic: step 200, loss 1.125, 0.250 bpp, 32.00 dB, 8.0 crops/s, 2 min left',
+    'nic: validation at step 200: 27.50 dB at 0.100 bpp, 31.50 dB at 0.250 bpp, 38.50 dB at 1.100 bpp',
+    'nic: r/curve.html',
+  ]);
+  const { args, path } = await argsOf(folder);
+  t.deepEqual(args.slice(0, 3), ['-m', 'nic_training', 'train']);
+  t.true(args[args.indexOf('--config') + 1].endsWith('nic_training/configs/tiny.json'));
+  t.is(args[args.indexOf('--data') + 1], join(folder, 'photos'));
+  t.is(args[args.indexOf('--max-seconds') + 1], '180');
+  t.regex(path, /training/);
+  t.deepEqual((await readdir(join(folder, 'r'))).sort(), [
+    'checkpoint.pt',
+    'curve.html',
+    'log.jsonl',
+    'settings.json',
+  ]);
+});
+
+test('a run goes on with what it was started with', async (t) => {
+  const { folder, nic } = t.context;
+  await nic(`${start} --steps 400 --threads 2`);
+  t.is((await argsOf(folder)).args.at(-3), '400');
+  const { exitCode, stderr } = await nic('train run --run r --hours 2 --log-every 7');
+  t.is(exitCode, 0, stderr);
+  t.regex(stderr, /nic: going on with r\n/);
+  const { args } = await argsOf(folder);
+  t.is(args[args.indexOf('--data') + 1], join(folder, 'photos'));
+  t.deepEqual(args.slice(-6), ['--max-seconds', '7200', '--threads', '2', '--log-every', '7']);
+});
+
+test('the trainer gets all folders of photographs', async (t) => {
+  const { folder, nic } = t.context;
+  const { exitCode, stderr } = await nic(start.replace('photos', 'photos/inner photos'));
+  t.is(exitCode, 0, stderr);
+  const { args } = await argsOf(folder);
+  const at = args.indexOf('--data');
+  t.deepEqual(args.slice(at + 1, at + 3), [join(folder, 'photos/inner'), join(folder, 'photos')]);
+});
+
+test('several processes are started by torchrun', async (t) => {
+  const { folder, nic } = t.context;
+  t.is((await nic(`${start} --processes 2`)).exitCode, 0);
+  const { args } = await argsOf(folder);
+  t.deepEqual(args.slice(0, 7), [
+    '-m',
+    'torch.distributed.run',
+    '--standalone',
+    '--nproc-per-node=2',
+    '-m',
+    '--',
+    'nic_training',
+  ]);
+  const odd = await nic(`${start} --processes 3`);
+  t.is(odd.exitCode, 2);
+  t.regex(odd.stderr, /The batch of 2 crops cannot be divided over 3 processes/);
+});
+
+test('--json passes the lines of the trainer through', async (t) => {
+  const { exitCode, stdout, stderr } = await t.context.nic(`${start} --json`);
+  t.is(exitCode, 0, stderr);
+  const lines = stdout
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.deepEqual(lines[0], { pictures: 3, device: 'cpu' });
+  t.deepEqual(lines[3].validation, validation);
+  t.notRegex(stderr, /step/);
+});
+
+test('an interrupt lets the trainer save, and exits with 130', async (t) => {
+  const { folder, nic } = t.context;
+  await writePython(join(folder, 'python'), complete, `${trainer}setInterval(() => {}, 1000);`);
+  const { exitCode, stderr } = await nic(start, {
+    onStart(child) {
+      child.stdin.end();
+      child.stderr.on('data', (text) => {
+        if (String(text).includes('validation at')) child.kill('SIGINT');
+      });
+    },
+  });
+  t.is(exitCode, 130);
+  t.regex(stderr, /nic: saved; nic train run --run r goes on\n$/);
+  const log = await readFile(join(folder, 'r', 'log.jsonl'), 'utf8');
+  t.regex(log, /"interrupted"/);
+});
+
+test('a trainer that fails is an error with its last words', async (t) => {
+  const { folder, nic } = t.context;
+  const body = `console.error('Traceback\\n  File\\nValueError: no picture'); process.exit(1);`;
+  await writePython(join(folder, 'python'), complete, body);
+  const { exitCode, stderr } = await nic(start);
+  t.is(exitCode, 1);
+  t.regex(
+    stderr,
+    /The trainer ended with exit code 1: ValueError: no picture \[TRAINER_FAILED\]\n$/,
+  );
+});
+
+test('everything that Python lacks is named with the command that installs it', async (t) => {
+  const { folder, nic } = t.context;
+  const modules = { torch: null, numpy: '1.26.4', pillow: '12.0.0' };
+  await writePython(join(folder, 'python'), { ...complete, modules, gpus: [] }, '');
+  const { exitCode, stderr } = await nic(start);
+  t.is(exitCode, 1);
+  t.is(
+    stderr,
+    'nic: ./python (Python 3.12.1): torch is missing, numpy 1.26.4 is too old; run: ' +
+      './python -m pip install "torch>=2.11" "numpy>=2.0" [PYTHON_INCOMPLETE]\n',
+  );
+});
+
+test('an old Python and a missing one are named', async (t) => {
+  const { folder, nic } = t.context;
+  await writePython(join(folder, 'python'), { ...complete, python: '3.9.2' }, '');
+  const old = await nic(start);
+  t.is(old.exitCode, 1);
+  t.regex(
+    old.stderr,
+    /is Python 3\.9\.2 but the trainer needs 3\.11 or later.*\[PYTHON_INCOMPLETE\]/,
+  );
+  const missing = await nic('train run photos --run r --python ./nothing');
+  t.is(missing.exitCode, 1);
+  t.regex(missing.stderr, /\.\/nothing cannot be started.*\[PYTHON_NOT_FOUND\]/);
+});
+
+test('files that are no pictures are named, and the trainer is not started', async (t) => {
+  const { folder, nic } = t.context;
+  await writeFile(join(folder, 'photos', 'torn.jpg'), 'no picture');
+  const { exitCode, stderr } = await nic(start);
+  t.is(exitCode, 1);
+  t.regex(stderr, /These are no pictures: \S*torn\.jpg \[UNUSABLE_PHOTOS\]\n$/);
+  t.false((await readdir(folder)).includes('args.json'));
+});
+
+test('photographs that are all smaller than a crop, and a folder that is not there, are refused', async (t) => {
+  const { nic } = t.context;
+  const small = await nic('train run photos --run r --python ./python --config base');
+  t.regex(small.stderr, /No picture in \S*photos: 3 are smaller than 256x256 \[UNUSABLE_PHOTOS\]/);
+  const none = await nic('train run nowhere --run r --python ./python');
+  t.regex(none.stderr, /nowhere is no folder that can be read \[UNUSABLE_PHOTOS\]/);
+  t.deepEqual([small.exitCode, none.exitCode], [1, 1]);
+});
+
+test('a command line that cannot be understood is a usage error', async (t) => {
+  const { nic } = t.context;
+  for (const [args, message] of [
+    ['train', /Expected run, export or curve/],
+    ['train run --run r', /Expected a folder of photographs/],
+    [`${start} --hours 1 --steps 5`, /Expected --hours or --steps, not both/],
+    [`${start} --hours 1 --hours 2`, /Expected --hours once/],
+    ['train curve r --out a --out b', /Expected --out once/],
+    [`${start} --steps 0`, /Expected an integer from 1 to 1000000000 for --steps/],
+    ['train export --run r', /out/],
+  ] as const) {
+    const { exitCode, stderr } = await nic(args);
+    t.is(exitCode, 2, args);
+    t.regex(stderr, message);
+  }
+  const config = await nic('train run photos --run r --python ./python --config nothing');
+  t.is(config.exitCode, 1);
+  t.regex(config.stderr, /for --config but received "nothing" \[UNUSABLE_CONFIG\]/);
+});
+
+test('export writes a model that the codec has coded a picture with', async (t) => {
+  const { folder, nic } = t.context;
+  await nic(start);
+  const path = await writeRandomModel(folder);
+  const copies = ['json', 'bin'].map(
+    (kind) =>
+      `copyFileSync(${JSON.stringify(path.replace('json', kind))}, value('--out') + '/mine.${kind}');`,
+  );
+  const body = `const args = process.argv.slice(2);
+const value = (name) => args[args.indexOf(name) + 1];
+writeFileSync('args.json', JSON.stringify({ args }));
+mkdirSync(value('--out'), { recursive: true });
+${copies.join('\n')}`;
+  await writePython(join(folder, 'python'), complete, body);
+  const result = await nic('train export --run r --out model --name mine --id 9');
+  const { args } = await argsOf(folder);
+  t.is(args[args.indexOf('--checkpoint') + 1], 'r/checkpoint.pt');
+  t.is(args[args.indexOf('--id') + 1], '9');
+  t.is(args[args.indexOf('--data') + 1], join(folder, 'photos'));
+  // The weights are random, so the slope does not come back as one.
+  t.is(result.exitCode, 1);
+  t.regex(result.stderr, /codes a plain slope with only [-\d.]+ dB/);
+
+  await copyFile(join(folder, 'random.json'), join(folder, 'model', 'mine.bin'));
+  await writePython(join(folder, 'python'), complete, '');
+  const damaged = await nic('train export --run r --out model --name mine');
+  t.is(damaged.exitCode, 4);
+  t.regex(damaged.stderr, /\[INVALID_MODEL\]/);
+  const nothing = await nic('train export --run photos --out model');
+  t.is(nothing.exitCode, 1);
+  t.regex(nothing.stderr, /photos has no checkpoint\.pt \[NOT_A_RUN\]/);
+});
+
+test('curve joins the runs of several stages in one page without requests', async (t) => {
+  const { folder, nic } = t.context;
+  await nic(start);
+  await nic(start.replace('--run r', '--run second'));
+  const { exitCode, stderr } = await nic('train curve r second --out stages.html');
+  t.is(exitCode, 0, stderr);
+  const page = await readFile(join(folder, 'stages.html'), 'utf8');
+  for (const text of [
+    '<title>Training: r, second</title>',
+    'r: 200 steps in 1 min, finished; second: 200 steps in 1 min, finished; 2 min in all.',
+    'dB</b><span>PSNR on the validation pictures at 1 bpp',
+  ]) {
+    t.true(page.includes(text), text);
+  }
+  t.false(/(?:src|href)="https?:/.test(page.replace(/<script>.*?<\/script>/gs, '')));
+
+  const json = JSON.parse((await nic('train curve r --json')).stdout.toString());
+  t.is(json[0].losses.length, 2);
+  t.deepEqual(json[0].validations[0].rows, validation);
+  const none = await nic('train curve photos');
+  t.is(none.exitCode, 1);
+  t.regex(none.stderr, /photos has no log\.jsonl: it is no folder of a run \[NOT_A_RUN\]/);
+});
