@@ -15,7 +15,7 @@ function factory(id: 'jpeg' | 'mozjpeg', name: string): CodecFactory {
         spec,
         id,
         label: `${name} ${chromaSubsampling}`,
-        settings: { chromaSubsampling, mozjpeg: String(mozjpeg) },
+        settings: { chromaSubsampling },
         versions: sharpVersions('mozjpeg'),
         qualityName: 'quality',
         qualities,
