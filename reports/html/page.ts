@@ -15,7 +15,7 @@ export async function reportPage(
 ): Promise<string> {
   const title = `Rate and distortion: ${report.dataset.name}`;
   const content = `${header(report, title)}
-${curvesSection(report)}
+${curvesSection(report, pictures)}
 ${rate120Section(report, pictures)}
 ${bdRateSection(report)}
 ${costSection(report)}
@@ -90,7 +90,7 @@ function buttons(
   return `<div class="choice" id="${id}" role="group" aria-label="${label}">${items.join('')}</div>`;
 }
 
-function curvesSection(report: Report): string {
+function curvesSection(report: Report, shown: readonly ShownPicture[]): string {
   const keys = report.curves.filter(({ kind }) => kind === 'measured').map(({ key }) => key);
   const curves = [...keys, 'published/vtm', 'published/bmshj2018-hyperprior-mse'];
   const svg = svgCurve(report, {
@@ -103,7 +103,7 @@ function curvesSection(report: Report): string {
   const hasPublished = report.curves.some(({ kind }) => kind === 'published');
   return `<section>
 <h2>Curves</h2>
-<p class="note">Up and to the left is better. Dashed curves are figures that others published. Click a point to see the codec in the viewer.</p>
+<p class="note">Up and to the left is better. Dashed curves are figures that others published.${shown.length > 0 ? ' Click a point to see the codec in the viewer.' : ''}</p>
 <div class="controls" hidden>
 ${buttons(
   'metric',
