@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
+import sys
 from pathlib import Path
 
 import torch
@@ -37,12 +39,26 @@ def add_export(commands) -> None:
 
 def export(arguments) -> None:
     from .export import calibration_pictures, export as write, load_codec
+    from .model import history_of
     model, state = load_codec(arguments.checkpoint)
     provenance = json.loads(arguments.provenance.read_text()) if arguments.provenance else {}
-    provenance['training'] = state['history']
+    provenance['training'] = history_of(state)
     pictures = calibration_pictures(arguments.data, arguments.calibration)
     manifest = write(model, pictures, arguments.out, arguments.name, arguments.id, provenance, arguments.skip_below)
     print(json.dumps({'name': manifest['name'], 'sha256': manifest['sha256']}))
+
+
+def add_release(commands) -> None:
+    parser = commands.add_parser('release', help='write the weights of a run as a small checkpoint to train on from')
+    parser.add_argument('--run', type=Path, required=True)
+    parser.add_argument('--out', type=Path, required=True)
+    parser.set_defaults(run_command=release)
+
+
+def release(arguments) -> None:
+    from .release import release as write
+    about = write(arguments.run, arguments.out)
+    print(json.dumps({'out': str(arguments.out), 'step': about['step'], 'bytes': arguments.out.stat().st_size}))
 
 
 def add_evaluate(commands) -> None:
@@ -68,21 +84,40 @@ def evaluate(arguments) -> None:
         print(json.dumps({'bdRatePercent': round(bd_rate(anchor, [(r['bpp'], r['psnr']) for r in rows]), 2)}))
 
 
-def pick_device() -> torch.device:
-    return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+def add_parity(commands) -> None:
+    parser = commands.add_parser('parity', help='hashes of what the integer reference computes, for test/conformance')
+    parser.add_argument('--manifest', type=Path, required=True)
+    parser.add_argument('--out', type=Path, required=True, help='folder; the file is named after the model')
+    parser.set_defaults(run_command=lambda arguments: print(write_parity(arguments)))
+
+
+def write_parity(arguments) -> Path:
+    from .parity import write_parity as write
+    return write(arguments.manifest, arguments.out)
 
 
 def train(arguments) -> None:
+    from . import distributed
     from .data import Pictures, list_pictures
     from .train import TrainConfig, Trainer
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    config, device = TrainConfig.load(arguments.config), pick_device()
+    config, device = TrainConfig.load(arguments.config), distributed.start()
     pictures = Pictures(arguments.data, device, config.crop)
-    print(json.dumps({'pictures': len(pictures.pictures), 'device': str(device)}), flush=True)
+    if distributed.rank() == 0:
+        print(json.dumps({'pictures': len(pictures.pictures), 'device': describe(device), 'processes': distributed.size()}), flush=True)
     trainer = Trainer(config, pictures, arguments.run, device, arguments.initial)
     validation = list_pictures([arguments.validation]) if arguments.validation else []
-    trainer.train(arguments.max_seconds, validation, arguments.max_steps, arguments.log_every)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, trainer.interrupt)
+    finished = trainer.train(arguments.max_seconds, validation, arguments.max_steps, arguments.log_every)
+    distributed.stop()
+    if not finished:
+        sys.exit(130)
+
+
+def describe(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == 'cuda' else f'cpu, {torch.get_num_threads()} threads'
 
 
 def main() -> None:
@@ -91,6 +126,8 @@ def main() -> None:
     add_train(commands)
     add_export(commands)
     add_evaluate(commands)
+    add_parity(commands)
+    add_release(commands)
     arguments = parser.parse_args()
     arguments.run_command(arguments)
 

@@ -144,7 +144,7 @@ def build_graph(model: Codec) -> Graph:
     b.conv(synthesis.out, 'x', 'output', row_scale=np.full(192, 1 / PIXEL_SCALE))
     graph.networks['synthesis'] = b.ops
 
-    graph.hyper_index, graph.hyper_mean = table_rows(hyper.hyper_index), table_rows(hyper.hyper_mean)
+    graph.hyper_index, graph.hyper_mean = table_rows(hyper.hyper_index) * SCALE_GAIN, table_rows(hyper.hyper_mean)
     return graph
 
 

@@ -35,8 +35,8 @@ class ModelConfig:
     analysis_blocks: int = 8
     synthesis_channels: int = 128
     synthesis_blocks: int = 8
-    lambda_min: float = 0.0003
-    lambda_max: float = 0.2
+    lambda_min: float = 0.00015
+    lambda_max: float = 0.35
     quality_anchors: int = 11
     distribution: str = 'gaussian'
     #: std of the 8x8 and 16x16 DCT coefficients over the training photos, filled in by the trainer
@@ -207,9 +207,13 @@ class Hyperprior(nn.Module):
         self.synthesis_out = conv1x1(h, p)
         self.offset = QualityTable(torch.zeros(config.quality_anchors, p), log=False)
         self.block = DepthConvBlock(p)
-        start = 2.0 / entropy.SCALE_STEP  # std about 0.8
+        start = 2.0 / entropy.SCALE_STEP / SCALE_GAIN  # std about 0.8
         self.hyper_index = QualityTable(torch.full((config.quality_anchors, h), start), log=False)
         self.hyper_mean = QualityTable(torch.zeros(config.quality_anchors, h), log=False)
+
+    def scale_index(self, quality: Tensor) -> Tensor:
+        """Continuous scale index of z, (B, hyper channels, 1, 1)."""
+        return entropy.clamp_index(self.hyper_index(quality) * SCALE_GAIN)
 
     def analyze(self, y: Tensor) -> Tensor:
         h, w = y.shape[-2:]
@@ -296,7 +300,7 @@ class Codec(nn.Module):
         (and rounding passes gradients straight through), without it that of the rounded symbols."""
         kind = self.config.distribution
         z = self.hyperprior.analyze(y).float()
-        z_index = entropy.clamp_index(self.hyperprior.hyper_index(quality)).expand_as(z)
+        z_index = self.hyperprior.scale_index(quality).expand_as(z)
         z_mean = self.hyperprior.hyper_mean(quality)
         z_hat = entropy.round_ste(z - z_mean) + z_mean
         z_rate = z + torch.rand_like(z) - 0.5 if noise else z_hat
@@ -321,6 +325,20 @@ class Codec(nn.Module):
         return self.synthesis(y_hat, quality) / PIXEL_SCALE + 128, y_bits, z_bits
 
 
+@torch.no_grad()
+def fit_hyper_tables(model: Codec, pixels: Tensor) -> None:
+    """Set mean and scale of z at each quality anchor to those over a batch of crops, pixels (B, 3, H, W) in 0-255: gradients
+    alone move them slowly, and a channel that has fallen silent would go on costing bits."""
+    hyper = model.hyperprior
+    for anchor, quality in enumerate(torch.linspace(0, 100, model.config.quality_anchors)):
+        at = quality.repeat(len(pixels)).to(pixels.device)
+        z = hyper.analyze(model.analysis((pixels - 128) * PIXEL_SCALE, at)).float()
+        deviation, mean = torch.std_mean(z, (0, 2, 3))
+        index = (deviation.clamp(min=entropy.SCALE_MIN) / entropy.SCALE_MIN).log() / entropy.SCALE_STEP
+        hyper.hyper_index.values[anchor] = index / SCALE_GAIN
+        hyper.hyper_mean.values[anchor] = mean
+
+
 def interleave_groups(selected: np.ndarray, std: np.ndarray) -> np.ndarray:
     """Order the kept coefficients so that each of the four context groups has the same share of every energy class:
     the ranks 0, 4, 8, … form the first group, and so on."""
@@ -334,3 +352,23 @@ def config_from_dict(values: dict) -> ModelConfig:
 
 def config_to_dict(config: ModelConfig) -> dict:
     return asdict(config)
+
+
+def remap_quality(state: dict[str, Tensor], old: ModelConfig, new: ModelConfig) -> dict[str, Tensor]:
+    """Weights of a model of the lambda range of `old` as a start for that of `new`: every quality table is read at the qualities
+    that had the new anchors' lambda, beyond its ends by its last slope."""
+    if (old.lambda_min, old.lambda_max, old.quality_anchors) == (new.lambda_min, new.lambda_max, new.quality_anchors):
+        return state
+    anchors, rows = old.quality_anchors, new.quality_anchors
+    lmbda = new.lmbda(np.linspace(0, 100, rows))
+    position = np.log(lmbda / old.lambda_min) / np.log(old.lambda_max / old.lambda_min) * (anchors - 1)
+    low = torch.tensor(np.clip(np.floor(position), 0, anchors - 2), dtype=torch.long)
+    fraction = torch.tensor(position, dtype=torch.float32) - low
+    tables = {name for name in state if name.endswith('.values')}
+    return {name: value[low] + (value[low + 1] - value[low]) * fraction[:, None].to(value) if name in tables else value
+            for name, value in state.items()}
+
+
+def history_of(state: dict) -> list[dict]:
+    """The runs that led to a checkpoint, its own the last: config, steps and seconds of each."""
+    return state['history'] + [{'config': state['train_config'], 'steps': state['step'], 'seconds': round(state['seconds'])}]

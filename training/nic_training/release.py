@@ -17,7 +17,7 @@ def release(run: Path, out: Path) -> dict:
     curve = [{key: line[key] for key in ('step', 'seconds', 'validation')} for line in lines if 'validation' in line]
     about = {
         'model_config': state['model_config'], 'train_config': state['train_config'],
-        'step': state['step'], 'history': state['history'], 'curve': curve,
+        'step': state['step'], 'history': state['history'], 'seconds': state['seconds'], 'curve': curve,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     save_atomically({**about, 'ema': {name: value.half() for name, value in state['ema'].items()}}, out)

@@ -2,7 +2,8 @@
 
 The learning rate follows the fraction of the time budget that is used up: a short warm-up, a plateau, then a
 linear decay to zero, so that a run of any length ends annealed. Checkpoints are written atomically and hold
-the weights, their exponential moving average, the optimiser and the step count.
+the weights, their exponential moving average, the optimiser and the step count. Trainer.interrupt, a signal
+handler, ends the run after the step that is under way, with a checkpoint.
 """
 from __future__ import annotations
 
@@ -16,15 +17,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from . import distributed
 from .data import Pictures, dct_std, load_picture, pad_picture
-from .model import Codec, ModelConfig, config_from_dict, config_to_dict
+from .model import Codec, ModelConfig, config_from_dict, config_to_dict, fit_hyper_tables, history_of, remap_quality
 from .optimizer import build_optimizer
 
 
 @dataclass
 class TrainConfig:
     model: dict = field(default_factory=dict)
-    batch: int = 8
+    batch: int = 8                # crops a step, over all processes
     crop: int = 256
     learning_rate: float = 1e-3
     optimizer: str = 'adamw'
@@ -89,6 +91,10 @@ def validate(model: Codec, paths: list[Path], qualities: list[float], device) ->
     return rows
 
 
+class Interrupted(Exception):
+    """A signal arrived during a validation."""
+
+
 class Trainer:
     def __init__(self, config: TrainConfig, pictures: Pictures, run: Path, device: torch.device, initial: Path | None):
         self.config, self.pictures, self.run, self.device = config, pictures, run, device
@@ -110,8 +116,13 @@ class Trainer:
         own = self.path.exists()
         if state:
             # A deeper model than the checkpoint's keeps its new blocks at zero: it starts as the same function.
-            self.model.load_state_dict(state['model'] if own else state['ema'], strict=False)
-            self.history = state['history']
+            weights = {name: value.float() for name, value in state['model' if own else 'ema'].items()}
+            weights = remap_quality(weights, config_from_dict(state['model_config']), model_config)
+            self.model.load_state_dict(weights, strict=False)
+            self.history = state['history'] if own else history_of(state)
+            if not own:
+                fit_hyper_tables(self.model, pictures.crops(32, config.crop, np.random.default_rng(config.seed)))
+        distributed.share(self.model)
         if config.freeze_transforms:
             self.model.analysis.requires_grad_(False)
             self.model.synthesis.requires_grad_(False)
@@ -121,9 +132,16 @@ class Trainer:
             self.optimizer.load_state_dict(state['optimizer'])
             self.ema = {k: v.float() for k, v in state['ema'].items()}
             self.step, self.seconds = state['step'], state['seconds']
-        self.rng = np.random.default_rng(config.seed + self.step)
+        if config.batch % distributed.size():
+            raise ValueError(f'a batch of {config.batch} cannot be divided over {distributed.size()} processes')
+        self.batch = config.batch // distributed.size()
+        self.rng = np.random.default_rng([config.seed + self.step, distributed.rank()])
+        torch.manual_seed(config.seed + self.step + 1_000_003 * distributed.rank())
+        self.interrupted, self.validating = 0.0, False  # when a signal arrived
 
     def save(self) -> None:
+        if distributed.rank() > 0:
+            return
         save_atomically({
             'model_config': config_to_dict(self.model.config), 'train_config': asdict(self.config),
             'model': self.model.state_dict(), 'ema': self.ema, 'optimizer': self.optimizer.state_dict(),
@@ -139,8 +157,8 @@ class Trainer:
         config, model = self.config, self.model
         for group in self.optimizer.param_groups:
             group['lr'] = group['base_lr'] * factor
-        pixels = self.pictures.crops(config.batch, config.crop, self.rng)
-        quality = torch.tensor(self.rng.uniform(0, 100, config.batch), dtype=torch.float32, device=self.device)
+        pixels = self.pictures.crops(self.batch, config.crop, self.rng)
+        quality = torch.tensor(self.rng.uniform(0, 100, self.batch), dtype=torch.float32, device=self.device)
         lmbda = model.config.lmbda(quality)
         weight = (lmbda / (model.config.lambda_min * model.config.lambda_max) ** 0.5) ** -config.rate_exponent
         with torch.autocast(self.device.type, torch.bfloat16):
@@ -154,6 +172,7 @@ class Trainer:
         loss = (weight * (bpp + lmbda * mse)).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        distributed.average_gradients(model)
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.gradient_clip)
         if torch.isfinite(norm):
             self.optimizer.step()
@@ -162,41 +181,81 @@ class Trainer:
         with torch.no_grad():
             state = model.state_dict()
             torch._foreach_lerp_(list(self.ema.values()), [state[k].float() for k in self.ema], 1 - decay)
-        return {'loss': float(loss.detach()), 'bpp': float(bpp.detach().mean()),
-                'psnr': float((10 * torch.log10(65025 / mse.detach().clamp(min=1e-3))).mean()), 'gradient': float(norm)}
+        result = {'loss': float(loss.detach()), 'bpp': float(bpp.detach().mean()), 'gradient': float(norm)}
+        if not config.freeze_transforms:
+            result['psnr'] = float((10 * torch.log10(65025 / mse.detach().clamp(min=1e-3))).mean())
+        return result
+
+    def interrupt(self, *_) -> None:
+        """Signal handler: end after this step. A second signal ends the process at once, except right after the first: a
+        terminal and torchrun both pass on the same Ctrl-C."""
+        first, self.interrupted = not self.interrupted, self.interrupted or time.monotonic()
+        if first and self.validating:
+            raise Interrupted
+        if not first and time.monotonic() - self.interrupted > 2:
+            os._exit(130)
+
+    def validate(self, validation: list[Path], qualities: list[float]) -> list[dict] | None:
+        """Rows of the averaged weights, or None where a signal arrived before they were there."""
+        self.validating = True
+        try:
+            return None if self.interrupted else validate(self.ema_model(), validation, qualities, self.device)
+        except Interrupted:
+            return None
+        finally:
+            self.validating = False
 
     def train(self, max_seconds: float, validation: list[Path], max_steps: int = 10 ** 9, log_every: int = 50,
-              validate_every: float = 900, checkpoint_every: float = 120) -> None:
-        """Train until the run has used max_seconds in all (earlier parts of a resumed run count) or max_steps."""
+              validate_every: float = 900, checkpoint_every: float = 120) -> bool:
+        """Train until the run has used max_seconds in all (earlier parts of a resumed run count), or has taken max_steps
+        where they are given. False if a signal ended it before."""
+        main = distributed.rank() == 0
+        validation = validation if main else []
         budget_start = time.monotonic() - self.seconds
         last_save = last_validation = time.monotonic()
         mean: dict[str, float] = {}
+        averaged = 0
         with open(self.run / 'log.jsonl', 'a', buffering=1) as log:
             def line(**values) -> None:
+                if not main:
+                    return
                 text = json.dumps({'step': self.step, 'seconds': round(self.seconds, 1), **values})
                 log.write(text + '\n')
                 print(text, flush=True)
 
             started, first_step = time.monotonic(), self.step
             while self.step < max_steps:
-                self.seconds = time.monotonic() - budget_start
+                self.seconds, interrupted = distributed.largest([time.monotonic() - budget_start, self.interrupted], self.device)
+                if interrupted:
+                    self.save()
+                    line(end='interrupted')
+                    return False
                 progress = self.seconds / max_seconds if max_steps == 10 ** 9 else self.step / max_steps
                 if progress >= 1:
                     break
                 factor = schedule(progress, self.config)
                 for key, value in self.train_step(factor).items():
-                    mean[key] = mean.get(key, 0.0) + value / log_every
+                    mean[key] = mean.get(key, 0.0) + value
+                averaged += 1
                 if self.step % log_every == 0:
                     rate = (self.step - first_step) * self.config.batch / (time.monotonic() - started)
-                    line(**{k: round(v, 4) for k, v in mean.items()}, factor=round(factor, 4), crops_per_second=round(rate, 2))
-                    mean = {}
+                    line(**{k: round(v / averaged, 4) for k, v in mean.items()}, factor=round(factor, 4), crops_per_second=round(rate, 2))
+                    mean, averaged = {}, 0
                 if time.monotonic() - last_save > checkpoint_every:
                     self.save()
                     last_save = time.monotonic()
                 if validation and time.monotonic() - last_validation > validate_every:
-                    line(validation=validate(self.ema_model(), validation[::4], [10, 35, 60, 85], self.device))
+                    rows = self.validate(validation[::4], [10, 35, 60, 85])
+                    if rows:
+                        line(validation=rows)
                     last_validation = time.monotonic()
             if validation:
-                line(validation=validate(self.ema_model(), validation[::4], [0, 15, 30, 45, 60, 75, 90, 100], self.device))
-            self.history = self.history + [{'config': asdict(self.config), 'steps': self.step, 'seconds': round(self.seconds)}]
+                rows = self.validate(validation[::4], [0, 15, 30, 45, 60, 75, 90, 100])
+                if rows is None:
+                    self.save()
+                    line(end='interrupted')
+                    return False
+                line(validation=rows)
             self.save()
+            line(end='finished')
+            return True
