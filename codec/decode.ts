@@ -10,7 +10,7 @@ import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors
 import type { Rectangle } from './jobs.ts';
 import { pastePixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
-import { latentPixels, tileAt, tileGrid, tileLatents } from './latent/tile-grid.ts';
+import { latentPixels, tileAt, tileGrid, tileLatents, tilePixels } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import { checkModel } from './model-hash.ts';
 import type { Picture } from './picture.ts';
@@ -34,7 +34,7 @@ export async function decodePicture(
   { maxPixels = defaultMaxPixels, signal, onProgress }: DecodeOptions = {},
 ): Promise<Picture> {
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
-  const { header, headerBytes, tiles } = readContainer(bytes, { maxPixels });
+  const { header, headerBytes, tiles, alphas } = readContainer(bytes, { maxPixels });
   checkModel(header, model);
   const { width, height, q16 } = header;
   const channels = header.grey ? 1 : 3;
@@ -54,6 +54,7 @@ export async function decodePicture(
     }
   }
   let picture: Picture | undefined;
+  let alpha: Uint8Array | undefined;
 
   async function decompressTile(index: number): Promise<void> {
     const tile = tileAt(grid, index);
@@ -64,10 +65,26 @@ export async function decodePicture(
     const latents = await executor
       .run('decompressLatents', args, [payload.buffer])
       .catch((error: unknown) => {
-        throw placeInFile(error, index, tiles[index].payloadOffset);
+        throw placeInFile(error, sectionName(tiles[index].type, index), tiles[index].payloadOffset);
       });
     store.put(index, latents);
     count('entropy', tile.width * tile.height);
+  }
+
+  async function decodeAlpha(index: number): Promise<void> {
+    await decoded[index];
+    const rectangle = tilePixels(header, tileAt(grid, index));
+    const payload = new Uint8Array(alphas[index].payload);
+    const checksumSeed = tileChecksumSeed(headerBytes, index);
+    const size = { width: rectangle.width, height: rectangle.height };
+    const data = await executor
+      .run('decompressAlpha', { payload, ...size, checksumSeed }, [payload.buffer])
+      .catch((error: unknown) => {
+        const { type, payloadOffset } = alphas[index];
+        throw placeInFile(error, sectionName(type, index), payloadOffset);
+      });
+    alpha ??= emptyPicture(width, height, 1).data;
+    pastePixels({ width, height, channels: 1, data: alpha }, rectangle, data);
   }
 
   async function synthesizeRegion(core: Rectangle): Promise<void> {
@@ -102,6 +119,7 @@ export async function decodePicture(
         decoded[index] = decompressTile(index);
         return decoded[index];
       };
+      if (header.alpha) yield () => decodeAlpha(index);
     }
   }
 
@@ -120,7 +138,8 @@ export async function decodePicture(
   }
 
   await runTasks(tasks(), 2 * executor.concurrency, signal);
-  return picture as unknown as Picture;
+  const whole = picture as unknown as Picture;
+  return alpha ? { ...whole, alpha } : whole;
 }
 
 function emptyPicture(width: number, height: number, channels: 1 | 3): Picture {
@@ -132,9 +151,9 @@ function emptyPicture(width: number, height: number, channels: 1 | 3): Picture {
 }
 
 /** Jobs count offsets from the start of their payload. */
-function placeInFile(error: unknown, index: number, payloadOffset: number): unknown {
+function placeInFile(error: unknown, section: string, payloadOffset: number): unknown {
   if (!(error instanceof BitstreamError)) return error;
   const { code, message, offset = 0 } = error;
-  const place = { offset: payloadOffset + offset, section: sectionName(1, index) };
+  const place = { offset: payloadOffset + offset, section };
   return new BitstreamError(code as 'CORRUPT_LATENTS', message, place, { cause: error });
 }

@@ -7,7 +7,7 @@
 import { writeContainer } from './bitstream/container.ts';
 import { maxQ16 } from './bitstream/header-fields.ts';
 import { decodePicture } from './decode.ts';
-import { type CodecContext, checkPicture, headerOf } from './encode.ts';
+import { type CodecContext, checkPicture, codeAlpha, headerOf, visiblePicture } from './encode.ts';
 import { invalidArgument, LimitError } from './errors.ts';
 import { tileGrid } from './latent/tile-grid.ts';
 import type { Picture } from './picture.ts';
@@ -50,15 +50,16 @@ export async function encodeToTarget(
   options: TaskOptions = {},
 ): Promise<TargetResult> {
   checkPicture(picture);
+  const visible = visiblePicture(picture);
   const { maxBytes, psnr } = target;
   if ((maxBytes === undefined) === (psnr === undefined)) {
     throw invalidArgument('either maxBytes or psnr', 'target', target);
   }
-  const coder = new RepeatedCoder(picture, context, options);
+  const coder = new RepeatedCoder(visible, context, options);
   const result =
     maxBytes !== undefined
       ? await encodeToSize(coder, maxBytes)
-      : await encodeToPsnr(picture, coder, context, psnr as number, options.signal);
+      : await encodeToPsnr(visible, coder, context, psnr as number, options.signal);
   options.onProgress?.({ fraction: 1, stage: 'entropy' });
   return result;
 }
@@ -70,7 +71,7 @@ async function encodeToSize(coder: RepeatedCoder, maxBytes: number): Promise<Tar
   const { found, smallestBytes } = await searchSize({
     codeAt: (q16) => coder.codeAt(q16),
     guessAt: (q16) => coder.guessBytes(q16),
-    fixedBytes: coder.fixedBytes,
+    fixedBytes: () => coder.fixedBytes,
     maxBytes,
   });
   if (!found) {
@@ -108,7 +109,8 @@ async function encodeToPsnr(
 /** One picture, coded again and again. */
 class RepeatedCoder {
   /** Bytes of the file around the payloads of the tiles. */
-  readonly fixedBytes: number;
+  fixedBytes: number;
+  readonly #emptyBytes: number;
   readonly #picture: Picture;
   readonly #context: CodecContext;
   readonly #signal: AbortSignal | undefined;
@@ -123,7 +125,8 @@ class RepeatedCoder {
     this.#signal = signal;
     const grid = tileGrid(picture.width, picture.height);
     this.#area = grid.width * grid.height;
-    this.fixedBytes = headerOf(picture, context.model, 0).length + 3 * grid.count;
+    this.#emptyBytes = headerOf(picture, context.model, 0).length + 3 * grid.count;
+    this.fixedBytes = this.#emptyBytes;
     // How many passes there will be is not known: the last report is for the caller to make.
     const beforeLast = ({ fraction, stage }: Progress) =>
       onProgress?.({ fraction: Math.min(fraction, 0.99), stage });
@@ -164,7 +167,9 @@ class RepeatedCoder {
     };
     const tasks = Array.from(payloads, (_, index) => () => compressTile(index));
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
-    return writeContainer(headerBytes, [], payloads);
+    const alphas = await codeAlpha(this.#picture, headerBytes, executor, this.#signal);
+    this.fixedBytes = this.#emptyBytes + alphas.reduce((sum, { length }) => sum + length + 4, 0);
+    return writeContainer(headerBytes, [], payloads, alphas);
   }
 }
 

@@ -1,11 +1,14 @@
 /** Picture to bytes at a given quality: runs the jobs on an executor and writes the container. */
-import { defaultMaxPixels, writeContainer } from './bitstream/container.ts';
+import { constantOf } from './alpha/alpha-model.ts';
+import { fillHidden } from './alpha/fill-hidden.ts';
+import { defaultMaxPixels, tileChecksumSeed, writeContainer } from './bitstream/container.ts';
 import { writeHeader } from './bitstream/header.ts';
 import { formatVersion, maxQ16, maxSide } from './bitstream/header-fields.ts';
 import type { Model } from './engine/model.ts';
 import { invalidArgument, LimitError } from './errors.ts';
 import type { Executor } from './executor.ts';
-import { tileAt } from './latent/tile-grid.ts';
+import { cutPixels } from './latent/cut-pixels.ts';
+import { tileAt, tileGrid, tilePixels } from './latent/tile-grid.ts';
 import { modelHash } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
@@ -32,7 +35,7 @@ function toQ16(quality: number): number {
 }
 
 /** INVALID_ARGUMENT, PICTURE_TOO_LARGE, TOO_MANY_PIXELS. */
-export function checkPicture({ width, height, channels, data }: Picture): void {
+export function checkPicture({ width, height, channels, data, alpha }: Picture): void {
   for (const [name, side] of Object.entries({ width, height })) {
     if (!Number.isInteger(side) || side < 1)
       throw invalidArgument('a positive integer', name, side);
@@ -53,6 +56,46 @@ export function checkPicture({ width, height, channels, data }: Picture): void {
   const size = width * height * channels;
   if (!(data instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'data', data);
   if (data.length !== size) throw invalidArgument(`${size} bytes`, 'data', data.length);
+  if (alpha !== undefined && !(alpha instanceof Uint8Array)) {
+    throw invalidArgument('a Uint8Array', 'alpha', alpha);
+  }
+  if (alpha && alpha.length !== width * height) {
+    throw invalidArgument(`${width * height} bytes`, 'alpha', alpha.length);
+  }
+}
+
+/** The picture as it is coded: without an opaque alpha, and with colors for what is transparent. */
+export function visiblePicture(picture: Picture): Picture {
+  const { alpha, ...opaque } = picture;
+  if (!alpha || constantOf(alpha) === 255) return opaque;
+  return { ...picture, data: fillHidden(picture) };
+}
+
+/** The payloads of the alpha sections, none for a picture without alpha. */
+export async function codeAlpha(
+  picture: Picture,
+  headerBytes: Uint8Array,
+  executor: Executor,
+  signal?: AbortSignal,
+): Promise<Uint8Array[]> {
+  const { alpha, width } = picture;
+  if (!alpha) return [];
+  const grid = tileGrid(width, picture.height);
+  const payloads = new Array<Uint8Array>(grid.count);
+  const codeTile = async (index: number) => {
+    const rectangle = tilePixels(picture, tileAt(grid, index));
+    const plane = { ...picture, channels: 1 as const, data: alpha };
+    const args = {
+      alpha: cutPixels(plane, rectangle),
+      width: rectangle.width,
+      height: rectangle.height,
+      checksumSeed: tileChecksumSeed(headerBytes, index),
+    };
+    payloads[index] = await executor.run('compressAlpha', args, [args.alpha.buffer]);
+  };
+  const tasks = Array.from(payloads, (_, index) => () => codeTile(index));
+  await runTasks(tasks, 2 * executor.concurrency, signal);
+  return payloads;
 }
 
 /** Magic and header of a picture's file. */
@@ -63,6 +106,7 @@ export function headerOf(picture: Picture, model: Model, q16: number): Uint8Arra
     modelId: model.manifest.id,
     modelHash: modelHash(model),
     reserved: 0,
+    alpha: picture.alpha ? 1 : 0,
     grey: picture.channels === 1 ? 1 : 0,
     q16,
     width: picture.width,
@@ -80,9 +124,10 @@ export async function encodePicture(
   { quality, signal, onProgress }: EncodeOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPicture(picture);
+  const visible = visiblePicture(picture);
   const q16 = toQ16(quality);
-  const headerBytes = headerOf(picture, model, q16);
-  const analysis = new PictureAnalysis(picture, model, executor, q16);
+  const headerBytes = headerOf(visible, model, q16);
+  const analysis = new PictureAnalysis(visible, model, executor, q16);
   const { grid } = analysis;
   const payloads = new Array<Uint8Array>(grid.count);
   const count = progressCounter(grid.width * grid.height * 5, onProgress);
@@ -105,5 +150,6 @@ export async function encodePicture(
   }
 
   await runTasks(tasks(), 2 * executor.concurrency, signal);
-  return writeContainer(headerBytes, [], payloads);
+  const alphas = await codeAlpha(visible, headerBytes, executor, signal);
+  return writeContainer(headerBytes, [], payloads, alphas);
 }

@@ -40,6 +40,10 @@ export const errorCodes = Object.freeze({
     kind: 'bitstream',
     meaning: 'An entropy coded stream has an impossible state, symbol or length.',
   },
+  CORRUPT_ALPHA: {
+    kind: 'bitstream',
+    meaning: 'The coded alpha has an impossible state or length.',
+  },
   CHECKSUM_MISMATCH: { kind: 'bitstream', meaning: 'What was decoded is not what was encoded.' },
 
   INVALID_MODEL: { kind: 'model', meaning: 'The model file breaks a rule of its format.' },

@@ -4,7 +4,6 @@ import {
   defaultMaxPixels,
   firstAncillaryType,
   readContainer,
-  type Section,
   sectionName,
 } from './bitstream/container.ts';
 import { describeHeader } from './bitstream/header.ts';
@@ -27,6 +26,8 @@ export interface BitstreamInfo {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
+  /** Whether there is alpha besides these. */
+  readonly alpha: boolean;
   /** 0 to 100 in steps of 1/16. */
   readonly quality: number;
   readonly modelId: number;
@@ -63,6 +64,7 @@ export function inspectBitstream(
     width,
     height,
     channels: header.grey ? 1 : 3,
+    alpha: header.alpha === 1,
     quality: header.q16 / 16,
     modelId: header.modelId,
     modelHash: header.modelHash.toString(16).padStart(8, '0'),
@@ -76,16 +78,17 @@ export function inspectBitstream(
   };
 }
 
-function describeSections({ ancillary, tiles }: Container, sizeBytes: number): SectionInfo[] {
-  const describe = (section: Section, tileIndex: number, end: number): SectionInfo => ({
-    name: sectionName(section.type, tileIndex),
-    type: section.type,
-    critical: section.type < firstAncillaryType,
-    offset: section.offset,
-    sizeBytes: end - section.offset,
-  });
-  const all = [...ancillary, ...tiles];
-  return all.map((section, index) =>
-    describe(section, index - ancillary.length, all[index + 1]?.offset ?? sizeBytes),
+function describeSections(container: Container, sizeBytes: number): SectionInfo[] {
+  const { ancillary, tiles, alphas } = container;
+  const named = [ancillary, tiles, alphas].flatMap((sections) =>
+    sections.map((section, index) => ({ section, name: sectionName(section.type, index) })),
   );
+  named.sort((a, b) => a.section.offset - b.section.offset);
+  return named.map(({ section: { type, offset }, name }, index) => ({
+    name,
+    type,
+    critical: type < firstAncillaryType,
+    offset,
+    sizeBytes: (named[index + 1]?.section.offset ?? sizeBytes) - offset,
+  }));
 }

@@ -4,6 +4,9 @@
  * Rectangles are in latent positions (16 x 16 pixels), relative to the top left corner of the region that a
  * job is given. A region is the core rectangle with its halo, clipped at the picture; only the core comes back.
  */
+
+import { compressAlpha } from './alpha/compress-alpha.ts';
+import { decompressAlpha } from './alpha/decompress-alpha.ts';
 import type { Engine, Tensor } from './engine/engine.ts';
 import { analyze } from './latent/analyze.ts';
 import { compressLatents } from './latent/compress-latents.ts';
@@ -53,6 +56,25 @@ export interface SynthesizeArgs {
   readonly channels: 1 | 3;
 }
 
+export interface CompressAlphaArgs {
+  /** Alpha of one tile, `height` x `width` samples. */
+  readonly alpha: Uint8Array;
+  /** Size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** CRC-32 of what the tile's checksum covers before the samples. */
+  readonly checksumSeed: number;
+}
+
+export interface DecompressAlphaArgs {
+  /** At least 5 bytes. */
+  readonly payload: Uint8Array;
+  /** Size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly checksumSeed: number;
+}
+
 /** Each job with its arguments and its result. */
 export interface Jobs {
   /** y of the core, before the gain that `compressLatents` applies. */
@@ -63,6 +85,10 @@ export interface Jobs {
   decompressLatents: { args: DecompressArgs; result: Tensor };
   /** Interleaved 8-bit pixels of the core: 16*height x 16*width x channels. */
   synthesize: { args: SynthesizeArgs; result: Uint8Array };
+  /** The payload of an alpha section. */
+  compressAlpha: { args: CompressAlphaArgs; result: Uint8Array };
+  /** Alpha of the tile, checked against its checksum. BitstreamError. */
+  decompressAlpha: { args: DecompressAlphaArgs; result: Uint8Array };
 }
 
 export type JobArgs<K extends keyof Jobs> = Jobs[K]['args'];
@@ -73,6 +99,8 @@ const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult
   compressLatents,
   decompressLatents,
   synthesize,
+  compressAlpha: (_engine, args) => compressAlpha(args),
+  decompressAlpha: (_engine, args) => decompressAlpha(args),
 };
 
 /** Runs one job here. */

@@ -5,4 +5,6 @@ export interface Picture {
   readonly channels: 1 | 3;
   /** width * height * channels samples, 0-255. */
   readonly data: Uint8Array;
+  /** width * height samples, 0 transparent to 255 opaque; opaque where it is missing. */
+  readonly alpha?: Uint8Array;
 }

@@ -18,8 +18,8 @@ export interface SizeSearch {
   codeAt(q16: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Bytes that depend on the quality, up to a factor near 1; above 0 and never falling. */
   guessAt(q16: number): number;
-  /** Bytes of the file that do not depend on the quality. */
-  readonly fixedBytes: number;
+  /** Bytes of the file that do not depend on the quality, as far as they are known. */
+  fixedBytes(): number;
   readonly maxBytes: number;
 }
 
@@ -37,8 +37,7 @@ export interface SizeSearchResult {
  */
 export async function searchSize(search: SizeSearch): Promise<SizeSearchResult> {
   const { codeAt, guessAt, maxBytes, fixedBytes } = search;
-  const goal = Math.max(1, aim * (maxBytes - fixedBytes));
-  const factorOf = ({ q16, bytes }: SizeTry) => (bytes.length - fixedBytes) / guessAt(q16);
+  const factorOf = ({ q16, bytes }: SizeTry) => (bytes.length - fixedBytes()) / guessAt(q16);
   let fits: SizeTry | undefined;
   let exceeds: SizeTry | undefined;
   let smallestBytes = Infinity;
@@ -47,6 +46,7 @@ export async function searchSize(search: SizeSearch): Promise<SizeSearchResult> 
     const low = fits ? fits.q16 + 1 : 0;
     const high = exceeds ? exceeds.q16 - 1 : maxQ16;
     if (low > high) return { found: fits, smallestBytes, tries: tries - 1 };
+    const goal = Math.max(1, aim * (maxBytes - fixedBytes()));
     const q16 =
       tries > maxGuesses
         ? (low + high) >> 1

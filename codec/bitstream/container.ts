@@ -10,7 +10,8 @@ import type { Header } from './header-fields.ts';
 /** Critical sections have types below this, ancillary ones from here on. */
 export const firstAncillaryType = 0x80;
 export const tileType = 0x01;
-/** A tile section holds at least a state and the end of the checksum. */
+export const alphaType = 0x02;
+/** A tile section holds at least a state and the end of the checksum, an alpha section a value and a checksum. */
 const minTileBytes = 5;
 const ancillaryChecksumBytes = 4;
 
@@ -32,6 +33,8 @@ export interface Container {
   readonly ancillary: readonly Section[];
   /** One for each tile, row by row. */
   readonly tiles: readonly Section[];
+  /** One for each tile of a picture with alpha; empty without. */
+  readonly alphas: readonly Section[];
 }
 
 export interface ReadLimits {
@@ -61,12 +64,17 @@ export function readContainer(
   const { count } = tileGrid(header.width, header.height);
   const ancillary: Section[] = [];
   const tiles: Section[] = [];
+  const alphas: Section[] = [];
   while (tiles.length < count) {
     const section = readSection(reader, tiles.length);
     if (section.type === tileType) {
+      checkAlphas(section, header.alpha * (tiles.length + 1), alphas.length, tiles.length);
       tiles.push(section);
+    } else if (section.type === alphaType) {
+      checkAlphas(section, header.alpha * (tiles.length + 1), alphas.length + 1, tiles.length);
+      alphas.push(section);
     } else {
-      checkOrder(section, ancillary.at(-1), tiles.length);
+      checkOrder(section, ancillary.at(-1), tiles.length + alphas.length);
       ancillary.push(section);
     }
   }
@@ -77,10 +85,11 @@ export function readContainer(
       { offset: reader.offset },
     );
   }
-  return { header, headerBytes, ancillary, tiles };
+  return { header, headerBytes, ancillary, tiles, alphas };
 }
 
 export function sectionName(type: number, tileIndex: number): string {
+  if (type === alphaType) return `alpha ${tileIndex}`;
   return type === tileType
     ? `tile ${tileIndex}`
     : `section 0x${type.toString(16).padStart(2, '0')}`;
@@ -91,12 +100,13 @@ function readSection(reader: ByteReader, tileIndex: number): Section {
   const type = reader.readBits(8, 'section type');
   const name = sectionName(type, tileIndex);
   const place = { offset, section: name };
-  if (type < firstAncillaryType && type !== tileType) {
+  if (type < firstAncillaryType && type !== tileType && type !== alphaType) {
     throw new BitstreamError('UNKNOWN_SECTION', `The critical ${name} is not known`, place);
   }
   const length = reader.readVarint('section length');
   const payloadOffset = reader.offset;
-  const minLength = type === tileType ? minTileBytes : ancillaryChecksumBytes;
+  const critical = type < firstAncillaryType;
+  const minLength = critical ? minTileBytes : ancillaryChecksumBytes;
   if (length < minLength) {
     throw new BitstreamError(
       'INVALID_SECTION',
@@ -105,13 +115,23 @@ function readSection(reader: ByteReader, tileIndex: number): Section {
     );
   }
   const stored = reader.readBytes(length, name);
-  if (type === tileType) return { type, offset, payloadOffset, payload: stored };
+  if (critical) return { type, offset, payloadOffset, payload: stored };
   const payload = stored.subarray(0, length - ancillaryChecksumBytes);
   const checksum = new ByteReader(stored.subarray(payload.length)).readBits(32, name);
   if (ancillaryChecksum(type, payload) !== checksum) {
     throw new BitstreamError('CHECKSUM_MISMATCH', `The checksum of ${name} is wrong`, place);
   }
   return { type, offset, payloadOffset, payload };
+}
+
+/** Before each tile stands its alpha, or none where the header says so. */
+function checkAlphas(section: Section, expected: number, count: number, tileIndex: number): void {
+  if (expected === count) return;
+  throw new BitstreamError(
+    'INVALID_SECTION',
+    'Expected one alpha section before each tile of a picture with alpha and none in another',
+    { offset: section.offset, section: sectionName(section.type, tileIndex) },
+  );
 }
 
 function checkOrder(section: Section, previous: Section | undefined, tileCount: number): void {
@@ -136,13 +156,14 @@ export function tileChecksumSeed(headerBytes: Uint8Array, tileIndex: number): nu
 }
 
 /**
- * The file of a header, ancillary sections (by ascending type) and tiles. `headerBytes` is what `writeHeader`
- * gave: checksums of the tiles cover it.
+ * The file of a header, ancillary sections (by ascending type) and tiles, with `alphas` one a tile or none.
+ * `headerBytes` is what `writeHeader` gave: checksums of the tiles cover it.
  */
 export function writeContainer(
   headerBytes: Uint8Array,
   ancillary: readonly { readonly type: number; readonly payload: Uint8Array }[],
   tiles: readonly Uint8Array[],
+  alphas: readonly Uint8Array[] = [],
 ): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter();
   writer.writeBytes(headerBytes);
@@ -152,10 +173,14 @@ export function writeContainer(
     writer.writeBytes(payload);
     writer.writeBits(ancillaryChecksum(type, payload), 32);
   }
-  for (const payload of tiles) {
-    writer.writeBits(tileType, 8);
+  const writeCritical = (type: number, payload: Uint8Array) => {
+    writer.writeBits(type, 8);
     writer.writeVarint(payload.length);
     writer.writeBytes(payload);
+  };
+  for (const [index, payload] of tiles.entries()) {
+    if (alphas.length > 0) writeCritical(alphaType, alphas[index]);
+    writeCritical(tileType, payload);
   }
   return writer.toBytes();
 }

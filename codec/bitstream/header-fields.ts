@@ -41,7 +41,8 @@ export const headerFields = [
     error: 'INVALID_FIELD',
     show: (value) => value.toString(16).padStart(8, '0'),
   },
-  { name: 'reserved', size: 4, min: 0, max: 0, error: 'RESERVED_BITS' },
+  { name: 'reserved', size: 3, min: 0, max: 0, error: 'RESERVED_BITS' },
+  { name: 'alpha', size: 1, min: 0, max: 1, error: 'INVALID_FIELD' },
   { name: 'grey', size: 1, min: 0, max: 1, error: 'INVALID_FIELD' },
   {
     name: 'q16',

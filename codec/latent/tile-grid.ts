@@ -44,3 +44,18 @@ export function tileAt(grid: TileGrid, index: number): Tile {
     height: Math.min(tileLatents, grid.height - y),
   };
 }
+
+/** The pixels of a tile that lie in the picture. */
+export function tilePixels(
+  picture: { readonly width: number; readonly height: number },
+  tile: Tile,
+): { x: number; y: number; width: number; height: number } {
+  const x = tile.x * latentPixels;
+  const y = tile.y * latentPixels;
+  return {
+    x,
+    y,
+    width: Math.min(tile.width * latentPixels, picture.width - x),
+    height: Math.min(tile.height * latentPixels, picture.height - y),
+  };
+}

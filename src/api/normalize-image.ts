@@ -1,5 +1,5 @@
 // Takes the pictures that callers have (ImageData of a canvas, buffers of other libraries) to the codec's.
-import { InvalidArgumentError, invalidArgument, type Picture } from '../../codec/index.ts';
+import { invalidArgument, type Picture } from '../../codec/index.ts';
 
 /** A picture to encode; the ImageData of a canvas is one. */
 export interface ImageLike {
@@ -7,13 +7,15 @@ export interface ImageLike {
   readonly height: number;
   /** 8-bit sRGB or grey samples, row by row, channels interleaved. */
   readonly data: Uint8Array | Uint8ClampedArray;
-  /** 1 grey, 3 RGB, 4 RGBA with every alpha 255; where it is missing, from the length of the data. */
-  readonly channels?: 1 | 3 | 4;
+  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; where it is missing, from the length of the data. */
+  readonly channels?: 1 | 2 | 3 | 4;
+  /** `width * height` samples of alpha, with 1 or 3 channels. */
+  readonly alpha?: Uint8Array | Uint8ClampedArray;
 }
 
 /**
- * Checks a picture and drops an opaque alpha channel. The samples are not copied where they can stay.
- * Throws `INVALID_ARGUMENT` for a shape that does not fit and `UNSUPPORTED_IMAGE` for transparency.
+ * Checks a picture and takes its alpha channel out. The samples are not copied where they can stay.
+ * Throws `INVALID_ARGUMENT` for a shape that does not fit.
  */
 export function normalizeImage(image: ImageLike): Picture {
   if (typeof image !== 'object' || image === null)
@@ -25,20 +27,27 @@ export function normalizeImage(image: ImageLike): Picture {
     throw invalidArgument('a Uint8Array or Uint8ClampedArray', 'image.data', data);
   }
   const channels = image.channels ?? data.length / (width * height);
-  if (channels !== 1 && channels !== 3 && channels !== 4) {
-    const samples = `${width * height} samples times 1, 3 or 4 channels`;
+  if (channels !== 1 && channels !== 2 && channels !== 3 && channels !== 4) {
+    const samples = `${width * height} samples times 1, 2, 3 or 4 channels`;
     throw image.channels === undefined
       ? invalidArgument(samples, 'image.data', data.length)
-      : invalidArgument('1, 3 or 4', 'image.channels', image.channels);
+      : invalidArgument('1, 2, 3 or 4', 'image.channels', image.channels);
   }
   if (data.length !== width * height * channels) {
     const samples = `${width * height * channels} samples (${width}x${height}x${channels})`;
     throw invalidArgument(samples, 'image.data', data.length);
   }
-  // A plain view: the `slice` of a Buffer would not copy.
-  const samples = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (channels !== 4) return { width, height, channels, data: samples };
-  return { width, height, channels: 3, data: withoutAlpha(samples) };
+  if (image.alpha !== undefined && (channels === 2 || channels === 4)) {
+    throw invalidArgument('1 or 3 channels beside alpha', 'image.channels', channels);
+  }
+  if (channels === 2 || channels === 4) return splitAlpha(width, height, channels, data);
+  const picture: Picture = { width, height, channels, data: plainView(data) };
+  return image.alpha ? { ...picture, alpha: plainView(image.alpha) } : picture;
+}
+
+/** A plain view: the `slice` of a Buffer would not copy. */
+function plainView(data: Uint8Array | Uint8ClampedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function checkSide(value: unknown, name: string): void {
@@ -47,18 +56,38 @@ function checkSide(value: unknown, name: string): void {
   }
 }
 
-function withoutAlpha(rgba: Uint8Array): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let i = 0, j = 0; i < rgba.length; i += 4, j += 3) {
-    if (rgba[i + 3] !== 255) {
-      throw new InvalidArgumentError(
-        'UNSUPPORTED_IMAGE',
-        'The picture has an alpha channel with transparency, which cannot be coded yet; flatten it first',
-      );
+/** Takes the last of 2 or 4 interleaved channels out. */
+export function splitAlpha(
+  width: number,
+  height: number,
+  channels: 2 | 4,
+  samples: ArrayLike<number>,
+): Picture {
+  const colors = channels === 2 ? 1 : 3;
+  const data = new Uint8Array(width * height * colors);
+  const alpha = new Uint8Array(width * height);
+  for (let pixel = 0; pixel < alpha.length; pixel++) {
+    for (let channel = 0; channel < colors; channel++) {
+      data[pixel * colors + channel] = samples[pixel * channels + channel];
     }
-    rgb[j] = rgba[i];
-    rgb[j + 1] = rgba[i + 1];
-    rgb[j + 2] = rgba[i + 2];
+    alpha[pixel] = samples[pixel * channels + colors];
   }
-  return rgb;
+  const picture = { width, height, channels: colors as 1 | 3, data };
+  return alpha.every((value) => value === 255) ? picture : { ...picture, alpha };
+}
+
+/** Color and alpha interleaved: 2 or 4 channels. */
+export function joinAlpha(
+  { width, height, channels, data }: Picture,
+  alpha: Uint8Array,
+): Uint8Array {
+  const joined = new Uint8Array(width * height * (channels + 1));
+  for (let pixel = 0; pixel < alpha.length; pixel++) {
+    const target = pixel * (channels + 1);
+    for (let channel = 0; channel < channels; channel++) {
+      joined[target + channel] = data[pixel * channels + channel];
+    }
+    joined[target + channels] = alpha[pixel];
+  }
+  return joined;
 }

@@ -1,5 +1,5 @@
-// Reads a picture file into 8-bit sRGB or grey samples. What the codec cannot hold is refused by name
-// (transparency, animation, floating-point samples) or converted with a warning (deep samples, CMYK).
+// Reads a picture file into 8-bit sRGB or grey samples and alpha. What the codec cannot hold is refused by name
+// (animation, floating-point samples) or converted with a warning (deep samples, CMYK).
 
 import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
@@ -12,6 +12,7 @@ import {
   type Picture,
 } from '../../codec/index.ts';
 import { checkOptions, functionCheck, integerCheck } from '../api/check-options.ts';
+import { splitAlpha } from '../api/normalize-image.ts';
 
 export interface ReadImageOptions {
   /** Pictures with more pixels than this give a LimitError; default 2^28. */
@@ -38,9 +39,9 @@ const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'avif']);
 
 /**
  * Reads a PNG, JPEG, WebP, TIFF or AVIF file (a path or its bytes): upright after its EXIF orientation, converted
- * from its colour profile to sRGB, one channel for a grey file, else three.
+ * from its colour profile to sRGB, one channel for a grey file, else three; alpha apart, if it is not opaque.
  * Errors: the system's for a file that cannot be read, `UNREADABLE_IMAGE` for one that is no picture,
- * `UNSUPPORTED_IMAGE` for alpha that is not opaque, animation and floating-point samples, and a LimitError.
+ * `UNSUPPORTED_IMAGE` for animation and floating-point samples, and a LimitError.
  */
 export async function readImage(
   source: string | URL | Uint8Array,
@@ -55,15 +56,6 @@ export async function readImage(
   checkLimits(metadata, options.maxPixels ?? defaultMaxPixels);
 
   const warn = options.onWarning ?? (() => {});
-  if (metadata.hasAlpha) {
-    const { isOpaque } = await fromSharp(() => sharp(bytes, input).stats());
-    if (!isOpaque) {
-      throw new InvalidArgumentError(
-        'UNSUPPORTED_IMAGE',
-        'The picture has an alpha channel with transparency, which cannot be coded yet; flatten it first',
-      );
-    }
-  }
   if (metadata.space === 'cmyk') warn('CMYK was converted to sRGB');
   if (metadata.depth === 'ushort') {
     warn(`${metadata.bitsPerSample ?? 16}-bit samples were reduced to 8 bits`);
@@ -73,21 +65,32 @@ export async function readImage(
   const { data, info } = await fromSharp(() =>
     sharp(bytes, input)
       .autoOrient()
-      .removeAlpha()
-      .toColourspace(grey ? 'b-w' : 'srgb')
+      .toColourspace(grey && !metadata.hasAlpha ? 'b-w' : 'srgb')
       .raw()
       .toBuffer({ resolveWithObject: true }),
   );
   const channels = info.channels as number;
-  if (channels !== 1 && channels !== 3) {
+  if (channels !== 1 && channels !== 2 && channels !== 3 && channels !== 4) {
     throw new InvalidArgumentError(
       'UNSUPPORTED_IMAGE',
       `The picture has ${channels} channels; grey and RGB can be coded`,
     );
   }
   const samples = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  const picture: Picture = { width: info.width, height: info.height, channels, data: samples };
+  const { width, height } = info;
+  const picture: Picture =
+    channels === 2 || channels === 4
+      ? greyOf(splitAlpha(width, height, channels, samples), grey)
+      : { width, height, channels, data: samples };
   return { picture, format, sizeBytes: bytes.length };
+}
+
+/** sharp gives no grey samples with alpha: three equal channels become one. */
+function greyOf(picture: Picture, grey: boolean): Picture {
+  if (!grey || picture.channels === 1) return picture;
+  const { data } = picture;
+  const samples = Uint8Array.from({ length: data.length / 3 }, (_, index) => data[3 * index]);
+  return { ...picture, channels: 1, data: samples };
 }
 
 function formatOf(metadata: Metadata): string {

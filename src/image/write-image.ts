@@ -2,8 +2,9 @@
 
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { invalidArgument, type Picture } from '../../codec/index.ts';
+import { InvalidArgumentError, invalidArgument, type Picture } from '../../codec/index.ts';
 import { booleanCheck, checkOptions, choiceCheck } from '../api/check-options.ts';
+import { joinAlpha } from '../api/normalize-image.ts';
 import { type WriteFileOptions, writeFileAtomic } from './write-file-atomic.ts';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
@@ -31,11 +32,22 @@ export function imageFormatOf(path: string): ImageFormat {
   throw invalidArgument(`an extension of ${known}`, 'the picture file', extension || path);
 }
 
-/** The bytes of a picture file. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4. */
+/**
+ * The bytes of a picture file. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4 and no alpha:
+ * `UNSUPPORTED_IMAGE`.
+ */
 export async function encodeImage(picture: Picture, format: ImageFormat): Promise<Uint8Array> {
-  const { width, height, channels, data } = picture;
+  const { width, height, alpha } = picture;
+  if (alpha && format === 'jpeg') {
+    throw new InvalidArgumentError(
+      'UNSUPPORTED_IMAGE',
+      'The picture has transparency, which JPEG cannot hold; PNG, WebP, TIFF and AVIF can',
+    );
+  }
+  const data = alpha ? joinAlpha(picture, alpha) : picture.data;
+  const channels = (picture.channels + (alpha ? 1 : 0)) as 1 | 2 | 3 | 4;
   const input = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
-  const colored = channels === 1 ? input.toColourspace('b-w') : input;
+  const colored = picture.channels === 1 ? input.toColourspace('b-w') : input;
   return await withFormat(colored, format).toBuffer();
 }
 
@@ -46,7 +58,7 @@ function withFormat(image: Sharp, format: ImageFormat): Sharp {
     case 'jpeg':
       return image.jpeg({ quality: jpegQuality, chromaSubsampling: '4:4:4' });
     case 'webp':
-      return image.webp({ lossless: true });
+      return image.webp({ lossless: true, exact: true });
     case 'tiff':
       return image.tiff({ compression: 'deflate', predictor: 'horizontal' });
     case 'avif':

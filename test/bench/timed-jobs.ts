@@ -1,6 +1,8 @@
 /** Runs the jobs of the codec and adds up where their time goes. */
+
 import type { Op } from '../../codec/engine/manifest.ts';
 import { type Engine, type JobArgs, type JobResult, type Jobs, runJob } from '../../codec/index.ts';
+import { splitAnalysis } from '../../codec/latent/split-analysis.ts';
 import { type Clock, readClock } from './measure.ts';
 
 /** Milliseconds by stage. */
@@ -16,13 +18,17 @@ const restOfJob = {
   synthesize: 'pixels',
   compressLatents: 'rANS',
   decompressLatents: 'rANS',
+  compressAlpha: 'alpha',
+  decompressAlpha: 'alpha',
 };
 
 /** A function that runs a job on the engine and gives its result with its stages. */
 export function timedJobs(engine: Engine, clock: Clock) {
   const { networks } = engine.model.manifest;
+  const { trunk, gain } = splitAnalysis(engine.model);
   const names = new Map<readonly Op[], string>([
-    [networks.analysis, 'analysis'],
+    [trunk, 'analysis'],
+    [gain, 'analysis'],
     [networks.hyperAnalysis, 'hyper'],
     [networks.hyperSynthesis, 'hyper'],
     ...networks.context.map((network) => [network, 'context'] as const),

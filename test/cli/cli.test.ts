@@ -205,13 +205,21 @@ for (const [args, message] of usageErrors) {
   });
 }
 
-test('a picture that cannot be coded is refused by name with exit code 2', async (t) => {
+test('transparency comes back, and is refused by name where the output cannot hold it', async (t) => {
   const { folder, nic } = t.context;
   const raw = { width: 4, height: 4, channels: 4 as const };
-  await sharp(new Uint8Array(64), { raw }).png().toFile(join(folder, 'alpha.png'));
-  const result = await nic('encode alpha.png out.nic --model random.json');
+  const samples = Uint8Array.from({ length: 64 }, (_, i) => i * 3);
+  await sharp(samples, { raw }).png().toFile(join(folder, 'alpha.png'));
+  const encoded = await nic('encode alpha.png out.nic --model random.json');
+  t.is(encoded.exitCode, 0, encoded.stderr);
+  t.is((await nic('decode out.nic out.png --model random.json')).exitCode, 0);
+  const [before, after] = await Promise.all(
+    ['alpha.png', 'out.png'].map((name) => readImage(join(folder, name))),
+  );
+  t.deepEqual(after.alpha, before.alpha);
+  const result = await nic('decode out.nic out.jpg --model random.json');
   t.is(result.exitCode, 2);
-  t.regex(result.stderr, /alpha channel.*\[UNSUPPORTED_IMAGE\]\n$/);
+  t.regex(result.stderr, /transparency.*\[UNSUPPORTED_IMAGE\]\n$/);
   t.true(oneLine(result.stderr));
 });
 

@@ -280,6 +280,64 @@ function tileChecksum(head: Uint8Array, index: number, latents: Grid): number {
   return crc32(bytes);
 }
 
+// FORMAT.md 3.5
+
+function decodeAlpha(payload: Uint8Array, height: number, width: number): number[][] {
+  if (payload.length < 5) refuse('short alpha');
+  const rows = Array.from({ length: height }, () => new Array<number>(width).fill(payload[0]));
+  if (payload.length === 5) return rows;
+  const bytes = [...payload.slice(0, -4)];
+  const take = () => bytes.shift() ?? refuse('end of alpha');
+  let code = ((take() * 256 + take()) * 256 + take()) * 256 + take();
+  let range = 2 ** 32 - 1;
+  const states = new Map<string, [number, number]>();
+  const bit = (...context: (string | number)[]): number => {
+    const key = context.join();
+    const [a, b] = states.get(key) ?? [32768, 32768];
+    const bound = Math.floor(range / 65536) * Math.floor((a + b) / 2);
+    const one = code >= bound;
+    if (one) {
+      code -= bound;
+      range -= bound;
+      states.set(key, [a - (a >> 4), b - (b >> 7)]);
+    } else {
+      range = bound;
+      states.set(key, [a + ((65536 - a) >> 4), b + ((65536 - b) >> 7)]);
+    }
+    while (range < 2 ** 24) {
+      range *= 256;
+      code = code * 256 + take();
+    }
+    return one ? 1 : 0;
+  };
+  const kind = (value: number) => (value === 0 ? 0 : value === 255 ? 1 : 2);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const N = y > 0 ? rows[y - 1][x] : x > 0 ? rows[y][x - 1] : 255;
+      const W = x > 0 ? rows[y][x - 1] : N;
+      const NW = x > 0 && y > 0 ? rows[y - 1][x - 1] : N;
+      const NE = y > 0 && x + 1 < width ? rows[y - 1][x + 1] : N;
+      const NN = y > 1 ? rows[y - 2][x] : N;
+      const WW = x > 1 ? rows[y][x - 2] : W;
+      const near = [kind(W), kind(N)];
+      let value = W;
+      if (bit('W', ...[N, NW, NE, NN, WW].map((v) => Number(v === W)), ...near) === 1) {
+        value = N;
+        if (N === W || bit('N', ...[NW, NE, NN].map((v) => Number(v === N)), ...near) === 1) {
+          const slope = Math.abs(N - NW) + Math.abs(W - NW);
+          const bucket = [0, 15, 63].filter((limit) => slope > limit).length;
+          let node = 1;
+          while (node < 256) node = node * 2 + bit('R', bucket, node);
+          value = (node + clamp(W + N - NW, Math.min(W, N), Math.max(W, N))) % 256;
+        }
+      }
+      rows[y][x] = value;
+    }
+  }
+  if (bytes.length > 0 || code !== 0) refuse('end of alpha');
+  return rows;
+}
+
 // FORMAT.md 1
 
 class Bytes {
@@ -317,7 +375,8 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   if (id !== manifest.id) refuse('model');
   const hash = [h0, h1, h2, h3].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   if (hash !== manifest.sha256.slice(0, 8)) refuse('model');
-  if (flags >> 4 !== 0) refuse('reserved');
+  if (flags >> 5 !== 0) refuse('reserved');
+  const hasAlpha = ((flags >> 4) & 1) === 1;
   const channels = (flags >> 3) & 1 ? 1 : 3;
   const q16 = (flags & 7) * 256 + low;
   if (q16 > 1600) refuse('quality');
@@ -332,12 +391,15 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   const tiles = columns * Math.ceil(y.height / 64);
   const coverage: Coverage = { tiles, coded: 0, skipped: 0, escapes: 0 };
   let lastAncillary = 0;
+  let alphas = 0;
+  const alpha = new Uint8Array(width * height);
   for (let index = 0; index < tiles; ) {
     const [type] = file.take(1);
-    if (type < 0x80 && type !== 1) refuse('critical section');
+    if (type < 0x80 && type !== 1 && type !== 2) refuse('critical section');
     const payload = file.take(file.varint());
     if (type >= 0x80) {
-      if (index > 0 || type <= lastAncillary || payload.length < 4) refuse('ancillary section');
+      if (index + alphas > 0 || type <= lastAncillary || payload.length < 4)
+        refuse('ancillary section');
       lastAncillary = type;
       const checksum = bigEndian(crc32([type, ...payload.slice(0, -4)]));
       if (checksum.join() !== payload.slice(-4).join()) refuse('ancillary checksum');
@@ -345,6 +407,20 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
     }
     const top = Math.floor(index / columns) * 64;
     const left = (index % columns) * 64;
+    if (type === 2) {
+      if (!hasAlpha || alphas++ !== index) refuse('alpha section');
+      const rows = Math.min(1024, height - top * 16);
+      const samples = decodeAlpha(payload, rows, Math.min(1024, width - left * 16));
+      const stored = payload.slice(-4).join();
+      if (bigEndian(crc32([...head, ...bigEndian(index), ...samples.flat()])).join() !== stored) {
+        refuse('alpha checksum');
+      }
+      for (const [row, line] of samples.entries()) {
+        alpha.set(line, (top * 16 + row) * width + left * 16);
+      }
+      continue;
+    }
+    if (hasAlpha && alphas !== index + 1) refuse('alpha missing');
     const stream = new Stream(model, payload, coverage);
     const tileHeight = Math.min(64, y.height - top);
     const tileWidth = Math.min(64, y.width - left);
@@ -381,5 +457,6 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
       else data[place] = (77 * red + 150 * green + 29 * blue + 128) >> 8;
     }
   }
-  return { picture: { width, height, channels, data }, coverage };
+  const picture = { width, height, channels, data } as const;
+  return { picture: hasAlpha ? { ...picture, alpha } : picture, coverage };
 }

@@ -3,7 +3,11 @@
 // Within a major version of the format the decode set must not change; cases may be added.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { tileChecksumSeed, writeContainer } from '../../codec/bitstream/container.ts';
+import {
+  readContainer,
+  tileChecksumSeed,
+  writeContainer,
+} from '../../codec/bitstream/container.ts';
 import { crc32 } from '../../codec/bitstream/crc32.ts';
 import {
   BitstreamError,
@@ -78,10 +82,33 @@ const known = { type: 0x81, payload: Uint8Array.of(1, 2, 3) };
 const unknown = { type: 0xfe, payload: new Uint8Array(200).fill(7) };
 decodeSet.set('ancillary-sections', writeContainer(header, [known, unknown], tiles));
 
+/** Soft edges, a hole and a row of single samples. */
+function drawnAlpha(width: number, height: number): Uint8Array {
+  return Uint8Array.from({ length: width * height }, (_, index) => {
+    const x = index % width;
+    const y = Math.floor(index / width);
+    const distance = Math.hypot(x - width / 2, y - height / 2) - Math.min(width, height) / 3;
+    if (y === 3) return (x * 37) & 255;
+    return x < 9 ? 0 : Math.max(0, Math.min(255, Math.round(128 - 60 * distance)));
+  });
+}
+
+for (const [name, width, height, channels] of [
+  ['alpha', 61, 43, 3],
+  ['grey-alpha', 24, 40, 1],
+  ['alpha-two-tiles', 1050, 17, 3],
+] as const) {
+  const picture = { ...drawnPicture(width, height, channels), alpha: drawnAlpha(width, height) };
+  decodeSet.set(name, await encodePicture(picture, context, { quality: 30 }));
+}
+const faint = { ...drawnPicture(20, 20), alpha: new Uint8Array(400).fill(77) };
+decodeSet.set('alpha-constant', await encodePicture(faint, context, { quality: 30 }));
+
 const decodeCases: DecodeCase[] = [];
 for (const [name, bytes] of decodeSet) {
-  const { width, height, channels, data } = await decodePicture(bytes, context);
-  decodeCases.push({ name, width, height, channels, sha256: sha256(data) });
+  const { width, height, channels, data, alpha } = await decodePicture(bytes, context);
+  const alphaSha256 = alpha && sha256(alpha);
+  decodeCases.push({ name, width, height, channels, sha256: sha256(data), alphaSha256 });
   writeFileSync(`${goldenFolder}decode/${name}.nic`, bytes);
 }
 writeFileSync(`${goldenFolder}decode.json`, `${JSON.stringify(decodeCases, null, 2)}\n`);
@@ -112,7 +139,8 @@ refuse('minor-version-changed', splice(small, 6, 1, 0x11));
 refuse('model-id-0', splice(small, 7, 1, 0));
 refuse('other-model-id', splice(small, 7, 1, 1));
 refuse('other-model-hash', splice(small, 8, 1, small[8] ^ 1));
-refuse('reserved-bit', splice(small, 12, 1, small[12] | 0x10));
+refuse('reserved-bit', splice(small, 12, 1, small[12] | 0x20));
+refuse('alpha-missing', splice(small, 12, 1, small[12] | 0x10));
 refuse('grey-flag-changed', splice(small, 12, 1, small[12] ^ 0x08));
 refuse('quality-out-of-range', splice(small, 12, 2, 0x06, 0x41));
 refuse('quality-changed', splice(small, 13, 1, small[13] ^ 1));
@@ -122,7 +150,7 @@ refuse('width-65536', splice(small, 14, 1, 0x80, 0x80, 0x04));
 refuse('width-without-end', splice(small, 14, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01));
 refuse('width-changed', splice(small, 14, 1, small[14] - 1));
 refuse('too-many-pixels', splice(small, 14, 2, 0xff, 0xff, 0x03, 0xff, 0xff, 0x03));
-refuse('unknown-critical-section', splice(small, headerEnd, 1, 0x02));
+refuse('unknown-critical-section', splice(small, headerEnd, 1, 0x03));
 refuse('length-past-end', splice(small, lengthOffset, 2, 0xff, 0xff, 0xff, 0xff, 0x0f));
 refuse('tile-too-short', splice(small, lengthOffset, small.length, 0x04, 1, 2, 3, 4));
 refuse('trailing-byte', Uint8Array.of(...small, 0));
@@ -168,6 +196,28 @@ refuse(
       ),
     ],
   ),
+);
+
+const clear = decodeSet.get('alpha') as Uint8Array;
+const clearContainer = readContainer(clear);
+const [alphaSection] = clearContainer.alphas;
+const coded = alphaSection.payload;
+const withAlpha = (payload: Uint8Array) =>
+  writeContainer(
+    clearContainer.headerBytes,
+    [],
+    clearContainer.tiles.map((tile) => tile.payload),
+    [payload],
+  );
+refuse('alpha-unexpected', splice(clear, 12, 1, clear[12] & ~0x10));
+refuse('alpha-too-short', withAlpha(coded.slice(0, 4)));
+refuse('alpha-cut', withAlpha(coded.slice(0, 20)));
+refuse('alpha-too-long', withAlpha(Uint8Array.of(...coded.slice(0, -4), 0, ...coded.slice(-4))));
+refuse('alpha-changed', withAlpha(splice(coded, 9, 1, coded[9] ^ 1)));
+refuse('alpha-checksum', withAlpha(splice(coded, coded.length - 1, 1, (coded.at(-1) ?? 0) ^ 1)));
+refuse(
+  'alpha-of-another-tile',
+  withAlpha(readContainer(decodeSet.get('alpha-two-tiles') as Uint8Array).alphas[1].payload),
 );
 
 const refuseCases: RefuseCase[] = [];

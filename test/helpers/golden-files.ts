@@ -15,6 +15,8 @@ export interface DecodeCase {
   readonly channels: 1 | 3;
   /** Of the decoded samples. */
   readonly sha256: string;
+  /** Of the decoded alpha, where there is one. */
+  readonly alphaSha256?: string;
 }
 
 export interface RefuseCase {

@@ -10,6 +10,7 @@ function headerOf(width: number, height: number): Uint8Array {
     modelId: 1,
     modelHash: 0x01020304,
     reserved: 0,
+    alpha: 0,
     grey: 0,
     q16: 801,
     width,

@@ -27,13 +27,17 @@ test('samples are not copied, and a Buffer becomes a plain Uint8Array', (t) => {
   t.is(Object.getPrototypeOf(picture.data), Uint8Array.prototype);
 });
 
-test('transparency anywhere is refused by name', (t) => {
+test('transparency anywhere is kept apart from the colors', (t) => {
   const data = rgba(255);
   data[23] = 254;
-  t.throws(() => normalizeImage({ width, height, data }), {
-    code: 'UNSUPPORTED_IMAGE',
-    message: /alpha channel/,
-  });
+  const picture = normalizeImage({ width, height, data });
+  t.deepEqual([...(picture.alpha ?? [])], [255, 255, 255, 255, 255, 254]);
+  t.deepEqual([...picture.data.subarray(15)], [20, 21, 22]);
+  const grey = Uint8Array.from({ length: 12 }, (_, i) => i);
+  const { channels, data: samples, alpha } = normalizeImage({ width, height, data: grey });
+  t.is(channels, 1);
+  t.deepEqual([...samples], [0, 2, 4, 6, 8, 10]);
+  t.deepEqual([...(alpha ?? [])], [1, 3, 5, 7, 9, 11]);
 });
 
 const wrong: readonly (readonly [string, unknown, RegExp])[] = [
@@ -46,11 +50,15 @@ const wrong: readonly (readonly [string, unknown, RegExp])[] = [
   ['a broken height', { width, height: 1.5, data: new Uint8Array(18) }, /image.height .*1.5/],
   ['an array', { width, height, data: [1, 2] }, /Uint8Array or Uint8ClampedArray for image.data/],
   ['16-bit samples', { width, height, data: new Uint16Array(18) }, /image.data.*Uint16Array/],
-  ['too few samples', { width, height, data: new Uint8Array(17) }, /times 1, 3 or 4 channels.*17/],
   [
-    'two channels',
-    { width, height, channels: 2, data: new Uint8Array(12) },
-    /1, 3 or 4.*image.channels/,
+    'too few samples',
+    { width, height, data: new Uint8Array(17) },
+    /times 1, 2, 3 or 4 channels.*17/,
+  ],
+  [
+    'five channels',
+    { width, height, channels: 5, data: new Uint8Array(30) },
+    /1, 2, 3 or 4.*image.channels/,
   ],
   ['other channels', { width, height, channels: 3, data: new Uint8Array(6) }, /18 samples/],
 ];

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp, { type Sharp } from 'sharp';
+import { joinAlpha } from '../../src/api/normalize-image.ts';
 import { readImage } from '../../src/image/read-image.ts';
+import { encodeImage } from '../../src/image/write-image.ts';
 
 const width = 40;
 const height = 24;
@@ -96,10 +98,22 @@ test('an opaque alpha channel is dropped', async (t) => {
   t.deepEqual(picture.data, samples(3));
 });
 
-test('transparency is refused by name', async (t) => {
+test('transparency of a grey or RGB picture is kept, with the colors under it', async (t) => {
   for (const channels of [2, 4] as const) {
-    const bytes = await image(channels).png().toBuffer();
-    await t.throwsAsync(readImage(bytes), { code: 'UNSUPPORTED_IMAGE', message: /alpha channel/ });
+    const raw = { width: 8, height: 6, channels };
+    const values = Uint8Array.from({ length: 48 * channels }, (_, i) => (i * 7) & 255);
+    const png = sharp(values, { raw })
+      .toColourspace(channels === 2 ? 'b-w' : 'srgb')
+      .png();
+    const { picture } = await readImage(await png.toBuffer());
+    t.is(picture.channels as number, channels - 1);
+    t.deepEqual(joinAlpha(picture, picture.alpha as Uint8Array), values);
+    for (const format of ['png', 'webp', 'tiff'] as const) {
+      const again = await readImage(await encodeImage(picture, format));
+      t.deepEqual(again.picture.alpha, picture.alpha, format);
+      if (format !== 'webp') t.deepEqual(again.picture, picture, format);
+    }
+    await t.throwsAsync(encodeImage(picture, 'jpeg'), { code: 'UNSUPPORTED_IMAGE' });
   }
 });
 

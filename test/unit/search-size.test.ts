@@ -10,7 +10,7 @@ function filesOf(bend: number, growth: number, factor: number, noise: number) {
     sizeAt,
     codeAt: async (q16: number) => new Uint8Array(sizeAt(q16)),
     guessAt: (q16: number) => (200 * growth ** (q16 / 1600)) / factor,
-    fixedBytes: 30,
+    fixedBytes: () => 30,
   };
 }
 

@@ -58,7 +58,10 @@ function bitstreamRows(name: string, info: BitstreamInfo): (readonly [string, st
   return [
     ['file', name],
     ['format', `nic ${info.formatVersion.major}.${info.formatVersion.minor}`],
-    ['picture', `${width}x${height}, ${channels === 1 ? 'grey' : 'RGB'}`],
+    [
+      'picture',
+      `${width}x${height}, ${channels === 1 ? 'grey' : 'RGB'}${info.alpha ? ' with alpha' : ''}`,
+    ],
     ['quality', String(info.quality)],
     ['size', `${sizeBytes} bytes, ${bitsPerPixel.toFixed(4)} bits a pixel, ${ratio.toFixed(1)}:1`],
     ['model', `${info.modelId}, SHA-256 ${info.modelHash}…`],
