@@ -1,0 +1,162 @@
+"""The exported model: accumulators that cannot overflow, integers near the float model, frozen tables that can be coded with."""
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from nic_training.entropy import SCALES, scale_of_index
+from nic_training.evaluate import bd_rate
+from nic_training.integer import IntegerModel
+from nic_training.parity import drawn_picture, sha256, write_parity
+from nic_training.quantize import cdf_tables, patchify, run_codec_float
+
+from conftest import make_photo
+
+LOW, HIGH = -32768, 32767
+
+
+def operations(manifest: dict) -> list[dict]:
+    nets = manifest['networks']
+    lists = [nets['analysis'], nets['hyperAnalysis'], nets['hyperSynthesis'], *nets['context'], nets['heads'], nets['synthesis']]
+    return [op for ops in lists for op in ops]
+
+
+def extremes(model: IntegerModel, op: dict) -> list[np.ndarray]:
+    """The largest and smallest accumulators of every output, as int64: each input at the limit of int16 that the sign of
+    its weight makes worst, with bias and rounding term."""
+    if op['op'] == 'gain':
+        weight, bias = model.tensors[op['table']].numpy().astype(np.int64).reshape(-1, 1), 0
+    elif op['op'] in ('conv', 'depthwise'):
+        weight, bias = model.tensors[op['weight']].numpy().astype(np.int64), model.tensors[op['bias']].numpy().astype(np.int64)
+        weight = weight.T if op['op'] == 'depthwise' else weight.reshape(len(weight), -1)
+    else:
+        return []
+    rounding = (1 << op['shift']) >> 1
+    return [np.where((weight > 0) == up, weight * HIGH, weight * LOW).sum(1) + bias + rounding for up in (True, False)]
+
+
+def test_no_input_overflows_an_accumulator(tiny):
+    checked = 0
+    for op in operations(tiny.manifest):
+        for values in extremes(tiny.integer, op):
+            assert np.array_equal(values, values.astype(np.int32)), op
+            checked += values.size
+    assert checked > 10_000
+
+
+def test_weights_use_all_bits_that_the_proof_allows(tiny):
+    """With one bit more, a weight or the bound of an accumulator would be too large, unless the shift is at its limit."""
+    for op in operations(tiny.manifest):
+        if op['op'] == 'conv':
+            weight, bias = (tiny.integer.tensors[op[key]].abs() for key in ('weight', 'bias'))
+            bound = float((weight.flatten(1).sum(1) * 32768 + bias).max()) + 2 ** op['shift'] / 2
+            assert weight.max() > 2 ** 14 or bound > 0.99 * 2 ** 30 or op['shift'] >= 20, op
+
+
+@pytest.mark.parametrize('value', [LOW, HIGH])
+def test_networks_stay_in_int16_at_the_limits(tiny, value):
+    nets, m = tiny.manifest['networks'], tiny.manifest['latentChannels']
+    for network, channels in (('analysis', 192), ('hyperAnalysis', m), ('hyperSynthesis', 16), ('synthesis', m)):
+        out = tiny.integer.run(nets[network], {'input': torch.full((4, 4, channels), float(value), dtype=torch.float64)}, 1600)
+        assert float(out.min()) >= LOW and float(out.max()) <= HIGH
+        assert torch.equal(out, out.round())
+
+
+@pytest.mark.parametrize('quality', [0, 50, 100])
+@torch.no_grad()
+def test_integers_stay_near_the_float_model(tiny, quality):
+    picture = torch.from_numpy(make_photo(21, 64, 48)).permute(2, 0, 1)
+    real = run_codec_float(tiny.graph, picture, float(quality))
+    bits, decoded, coded = tiny.integer.code_picture(picture, quality * 16)
+    scale = 2 ** tiny.manifest['latentBits']
+    y = tiny.integer.analyze(picture, quality * 16) / scale
+    error = (y - real['y']).pow(2).mean().sqrt()
+    assert float(error) < max(0.05, 0.005 * float(real['y'].pow(2).mean().sqrt()))
+    differing = (coded['y_hat'] / scale - real['y_hat']).abs() > 0.5
+    assert float(differing.double().mean()) < 0.05
+    mse = [float((p - picture).pow(2).mean()) for p in (decoded, real['pixels'].round().clamp(0, 255))]
+    assert mse[0] == pytest.approx(mse[1], rel=0.03, abs=0.05)
+    assert bits > 0
+
+
+def test_the_manifest_names_its_data(tiny, tmp_path):
+    folder = tiny.run.parent
+    data = (folder / 'tiny.bin').read_bytes()
+    manifest = json.loads((folder / 'tiny.json').read_text())
+    assert manifest['sha256'] == hashlib.sha256(data).hexdigest()
+    assert manifest['provenance'] == {'made': 'for tests'}
+    sizes = {'int16': 2, 'int32': 4, 'uint8': 1, 'uint16': 2, 'uint32': 4}
+    end = 0
+    for info in manifest['tensors'].values():
+        assert info['offset'] % 16 == 0 and info['offset'] >= end
+        end = info['offset'] + sizes[info['dtype']] * int(np.prod(info['shape']))
+    assert end <= len(data)
+    (tmp_path / 'tiny.json').write_text(json.dumps(manifest))
+    (tmp_path / 'tiny.bin').write_bytes(data[:-1] + b'\x01')
+    with pytest.raises(ValueError, match='not the one'):
+        IntegerModel(tmp_path / 'tiny.json')
+
+
+def test_the_halos_cover_every_3x3(tiny):
+    assert (tiny.manifest['analysisHalo'], tiny.manifest['synthesisHalo']) == (2, 2)
+
+
+@pytest.mark.parametrize('kind', ['gaussian', 'logistic', 'laplace'])
+def test_frequencies_are_complete_and_follow_the_distribution(kind):
+    cdf, offset, length, radius = cdf_tables(kind)
+    assert len(offset) == SCALES
+    for i in range(SCALES):
+        table = cdf[offset[i]:offset[i] + length[i]].astype(np.int64)
+        frequency = np.diff(table)
+        assert length[i] == 2 * radius[i] + 3 == len(table)
+        assert table[0] == 0 and table[-1] == 65536
+        assert frequency.min() >= 1
+        symbols = frequency[:-1]
+        assert np.array_equal(symbols, symbols[::-1])
+        assert (np.diff(symbols[:radius[i] + 1]) >= 0).all()
+    # where the table is fine against its scale, its variance is the square of the scale, plus that of rounding
+    i = 40
+    symbols = np.arange(-int(radius[i]), int(radius[i]) + 1)
+    p = np.diff(cdf[offset[i]:offset[i] + length[i]].astype(float))[:-1]
+    assert (p / p.sum() * symbols ** 2).sum() == pytest.approx(scale_of_index(i) ** 2 + 1 / 12, rel=0.03)
+
+
+def test_code_length_is_the_entropy_of_the_tables(tiny):
+    tables = {name: tiny.integer.tensors[tiny.manifest['entropy'][name]] for name in ('cdf', 'cdfOffset', 'cdfRadius')}
+    i = 30
+    start, radius = int(tables['cdfOffset'][i]), int(tables['cdfRadius'][i])
+    index = torch.full((3,), float(i), dtype=torch.float64)
+    symbols = torch.tensor([0.0, -1.0, radius + 3.0], dtype=torch.float64)
+    slots = [radius, radius - 1, 2 * radius + 1]
+    frequency = [float(tables['cdf'][start + s + 1] - tables['cdf'][start + s]) for s in slots]
+    expected = sum(16 - np.log2(f) for f in frequency) + 2 + 2  # Exp-Golomb of an excess of 3
+    assert tiny.integer.code_length(symbols, index) == pytest.approx(expected)
+    assert tiny.integer.code_length(symbols, index, skip_below=31) == 0
+
+
+def test_patches_are_in_the_order_of_the_manifest():
+    pixels = torch.arange(3 * 8 * 16).view(3, 8, 16)
+    assert patchify(pixels).shape == (1, 2, 192)
+    assert patchify(pixels)[0, 1, (2 * 8 + 5) * 3 + 1] == pixels[1, 2, 8 + 5]
+
+
+def test_bd_rate_of_half_the_rate_is_minus_fifty():
+    curve = [(0.1, 26.0), (0.2, 28.5), (0.4, 31.0), (0.9, 34.5), (1.5, 37.0)]
+    assert bd_rate(curve, [(r / 2, d) for r, d in curve]) == pytest.approx(-50)
+
+
+def test_parity_holds_hashes_of_each_picture(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr('nic_training.parity.SIZES', ((1, 1), (7, 5)))
+    path = write_parity(tiny.run.parent / 'tiny.json', tmp_path)
+    values = json.loads(path.read_text())
+    assert path.name == 'tiny.json' and values['sha256'] == tiny.manifest['sha256']
+    assert [(p['width'], p['height'], len(p['results'])) for p in values['pictures']] == [(1, 1, 4), (7, 5, 4)]
+    hashes = [r['latents'] for p in values['pictures'] for r in p['results']]
+    assert len(set(hashes)) > 4
+
+
+def test_the_drawn_picture_is_that_of_the_other_tests():
+    """Its hash as test/helpers/drawn-picture.ts gives it; both sides compare it again for each picture of the fixtures."""
+    assert sha256(drawn_picture(7, 5)) == '270d1249b49473a89c97835be26382dbd28d1ca04b873ffb5204bb29f86325e4'

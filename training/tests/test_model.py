@@ -1,0 +1,115 @@
+"""The untrained model is a scaled DCT codec, and the graph that is exported computes what the model computes."""
+import copy
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from nic_training.data import dct_std
+from nic_training.graph import build_graph, run_float
+from nic_training.model import PIXEL_SCALE, Codec, ModelConfig
+from nic_training.quantize import patchify, split_head
+
+from conftest import make_photo
+
+TOLERANCE = 2e-4  # float32 against float64, relative to the largest value
+
+
+@pytest.fixture(scope='module')
+def untrained(pictures) -> Codec:
+    dct8, dct16 = dct_std(pictures, 64, 8)
+    torch.manual_seed(1)
+    return Codec(ModelConfig(analysis_blocks=1, synthesis_blocks=1, dct8_std=dct8, dct16_std=dct16)).eval()
+
+
+def smooth_picture() -> torch.Tensor:
+    """(1, 3, 64, 64) in 0-255: slow waves of different directions in the three channels."""
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing='ij')
+    waves = [128 + 90 * torch.sin(x / 17 + y / 29 + c) * torch.cos(y / 23 - c) for c in range(3)]
+    return torch.stack(waves)[None]
+
+
+def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
+    return 10 * math.log10(255 ** 2 / float((a - b).pow(2).mean()))
+
+
+@torch.no_grad()
+def test_untrained_synthesis_inverts_analysis(untrained):
+    pixels = smooth_picture()
+    for quality in (0.0, 42.0, 100.0):
+        q = torch.tensor([quality])
+        out = untrained.synthesis(untrained.analysis((pixels - 128) * PIXEL_SCALE, q), q) / PIXEL_SCALE + 128
+        assert psnr(out, pixels) > 50
+
+
+@torch.no_grad()
+def test_quality_buys_psnr_with_bits(untrained):
+    pixels = torch.from_numpy(make_photo(9, 64, 64)).permute(2, 0, 1)[None].float()
+    rows = []
+    for quality in (0.0, 25.0, 50.0, 75.0, 100.0):
+        out, y_bits, z_bits = untrained(pixels, torch.tensor([quality]), noise=False)
+        rows.append((float(y_bits + z_bits), psnr(out, pixels)))
+    assert rows == sorted(rows) and len(set(rows)) == 5
+    assert rows[-1][1] - rows[0][1] > 8
+
+
+@torch.no_grad()
+def test_noise_stands_for_rounding_in_the_rate(untrained):
+    """At a high quality, where the quantisation is fine against the spread of the latents."""
+    pixels, q = torch.from_numpy(make_photo(9, 64, 64)).permute(2, 0, 1)[None].float(), torch.tensor([100.0])
+    torch.manual_seed(2)
+    noisy, rounded = (sum(float(v) for v in untrained(pixels, q, noise)[1:]) for noise in (True, False))
+    assert noisy == pytest.approx(rounded, rel=0.15)
+
+
+def check(actual: torch.Tensor, expected: torch.Tensor) -> None:
+    """actual (h, w, c) in float64 and expected (1, c, h, w)."""
+    expected = expected[0].permute(1, 2, 0).double()
+    assert actual.shape == expected.shape
+    assert float((actual - expected).abs().max()) <= TOLERANCE * float(expected.abs().max())
+
+
+def hwc(value: torch.Tensor) -> torch.Tensor:
+    return value[0].permute(1, 2, 0).double()
+
+
+@pytest.mark.parametrize('quality', [0.0, 37.0, 100.0])
+@torch.no_grad()
+def test_the_graph_computes_what_the_model_computes(tiny, quality):
+    torch.manual_seed(3)
+    model = copy.deepcopy(tiny.model)
+    for parameter in model.parameters():  # twenty steps leave many weights at zero, where a mistake would not show
+        parameter.data += 0.02 * torch.randn_like(parameter)
+    nets = build_graph(model).networks
+    q = torch.tensor([quality])
+    pixels = torch.from_numpy(make_photo(11, 80, 48)).permute(2, 0, 1)[None].float()
+
+    y = model.analysis((pixels - 128) * PIXEL_SCALE, q)
+    check(run_float(nets['analysis'], {'input': patchify(pixels[0].double() - 128)}, quality), y)
+
+    z = model.hyperprior.analyze(y)
+    padded = torch.nn.functional.pad(hwc(y), (0, 0, 0, -5 % 4, 0, -3 % 4))
+    check(run_float(nets['hyperAnalysis'], {'input': padded}, quality), z)
+
+    z_hat = z.round()
+    prior = model.hyperprior.synthesize(z_hat, q, (3, 5))
+    check(run_float(nets['hyperSynthesis'], {'input': hwc(z_hat)}, quality)[:3, :5], prior)
+
+    known = y.round()
+    for s in range(4):
+        features = run_float(nets[f'context{s}'], {'prior': hwc(prior), 'latents': hwc(known)}, quality)
+        scale, mean = split_head(run_float(nets[f'head{s}'], {'input': features}, quality))
+        expected_scale, expected_mean = model.context.step(s, prior, known if s else None)
+        check(scale, expected_scale)
+        check(mean, expected_mean)
+
+    out = run_float(nets['synthesis'], {'input': hwc(known)}, quality)
+    picture = out.view(6, 10, 8, 8, 3).permute(0, 2, 1, 3, 4).reshape(48, 80, 3)
+    check(picture, model.synthesis(known, q) / PIXEL_SCALE)
+
+
+def test_each_latent_is_coded_in_exactly_one_step(tiny):
+    masks = torch.stack(tiny.model.context.masks(6, 5, torch.device('cpu')))
+    assert torch.equal(masks.sum(0), torch.ones_like(masks[0]))
+    assert np.allclose(masks.mean((1, 2, 3, 4)), 0.25)
