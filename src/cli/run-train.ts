@@ -8,13 +8,7 @@ import { createCodec } from '../index.ts';
 import { findConfig } from '../train/config.ts';
 import { curvePage } from '../train/curve-page.ts';
 import { readCurves } from '../train/curves.ts';
-import {
-  type Budget,
-  describeStep,
-  describeValidation,
-  duration,
-  secondsLeft,
-} from '../train/describe.ts';
+import { type Budget, describeStep, describeValidation, secondsLeft } from '../train/describe.ts';
 import { parseLogLine } from '../train/log.ts';
 import { checkPhotos } from '../train/photos.ts';
 import { checkPython, type PythonEnvironment } from '../train/python.ts';
@@ -226,8 +220,7 @@ async function checkRoundTrip(model: string): Promise<void> {
 }
 
 function describePython({ command, version, modules, gpus }: PythonEnvironment): string {
-  const device =
-    gpus.length === 0 ? `no GPU (slow: ${duration(86_400 * 7)} and more)` : gpus.join(', ');
+  const device = gpus.length === 0 ? 'no GPU: the CPU trains' : gpus.join(', ');
   return `${command}: Python ${version}, torch ${modules.torch}, ${device}`;
 }
 

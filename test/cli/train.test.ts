@@ -162,7 +162,7 @@ test('several processes are started by torchrun', async (t) => {
   ]);
   const odd = await nic(`${start} --processes 3`);
   t.is(odd.exitCode, 2);
-  t.regex(odd.stderr, /The batch of 2 crops cannot be divided over 3 processes/);
+  t.regex(odd.stderr, /The batch of 4 crops cannot be divided over 3 processes/);
 });
 
 test('--json passes the lines of the trainer through', async (t) => {
