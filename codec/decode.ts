@@ -5,6 +5,7 @@ import {
   sectionName,
   tileChecksumSeed,
 } from './bitstream/container.ts';
+import type { Header } from './bitstream/header-fields.ts';
 import type { CodecContext } from './encode.ts';
 import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors.ts';
 import type { Rectangle } from './jobs.ts';
@@ -20,6 +21,11 @@ import { runTasks } from './run-tasks.ts';
 export interface DecodeOptions extends TaskOptions {
   /** Pictures with more pixels are refused; default 2^28. */
   readonly maxPixels?: number;
+  /**
+   * Only this part, in pixels, at the cost of the tiles that it needs: exactly what cutting it out of the whole
+   * picture gives. The other tiles are not checked. Default: all.
+   */
+  readonly region?: Rectangle;
 }
 
 /**
@@ -31,7 +37,7 @@ export interface DecodeOptions extends TaskOptions {
 export async function decodePicture(
   bytes: Uint8Array,
   { model, executor }: CodecContext,
-  { maxPixels = defaultMaxPixels, signal, onProgress }: DecodeOptions = {},
+  { maxPixels = defaultMaxPixels, region: asked, signal, onProgress }: DecodeOptions = {},
 ): Promise<Picture> {
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
   const { header, headerBytes, tiles, alphas } = readContainer(bytes, { maxPixels });
@@ -41,10 +47,12 @@ export async function decodePicture(
   const { latentChannels, synthesisHalo } = model.manifest;
   const grid = tileGrid(width, height);
   const halo = Math.ceil(synthesisHalo / 2);
-  const regions = planRegions(grid.width, grid.height, halo, executor.concurrency);
+  const part = asked ? checkedRegion(asked, header) : { x: 0, y: 0, width, height };
+  const inLatents = latentsAround(part);
+  const regions = planRegions(inLatents.width, inLatents.height, halo, executor.concurrency).map(
+    (core) => ({ ...core, x: core.x + inLatents.x, y: core.y + inLatents.y }),
+  );
   const store = new TileStore(grid, latentChannels);
-  const count = progressCounter(grid.width * grid.height * 4, onProgress);
-
   const decoded = new Array<Promise<void>>(grid.count);
   /** Per tile: how many regions have still to read it. */
   const readers = new Uint32Array(grid.count);
@@ -53,6 +61,12 @@ export async function decodePicture(
       readers[index]++;
     }
   }
+  const tilesWithAlpha = new Set(header.alpha ? store.overlapping(inLatents) : []);
+  let work = inLatents.width * inLatents.height * 3;
+  for (let index = 0; index < grid.count; index++) {
+    if (readers[index] > 0) work += tileAt(grid, index).width * tileAt(grid, index).height;
+  }
+  const count = progressCounter(work, onProgress);
   let picture: Picture | undefined;
   let alpha: Uint8Array | undefined;
 
@@ -83,8 +97,9 @@ export async function decodePicture(
         const { type, payloadOffset } = alphas[index];
         throw placeInFile(error, sectionName(type, index), payloadOffset);
       });
-    alpha ??= emptyPicture(width, height, 1).data;
-    pastePixels({ width, height, channels: 1, data: alpha }, rectangle, data);
+    alpha ??= emptyPicture(part.width, part.height, 1).data;
+    const plane: Picture = { width: part.width, height: part.height, channels: 1, data: alpha };
+    pastePixels(plane, relativeTo(rectangle, part), data);
   }
 
   async function synthesizeRegion(core: Rectangle): Promise<void> {
@@ -92,7 +107,7 @@ export async function decodePicture(
     const indices = store.overlapping(region);
     await Promise.all(indices.map((index) => decoded[index]));
     // Allocated only now that some of the picture has proved to be there.
-    picture ??= emptyPicture(width, height, channels);
+    picture ??= emptyPicture(part.width, part.height, channels);
     const latents = store.read(region);
     for (const index of indices) {
       if (--readers[index] === 0) store.take(index);
@@ -108,18 +123,19 @@ export async function decodePicture(
       width: core.width * latentPixels,
       height: core.height * latentPixels,
     };
-    pastePixels(picture, inPixels, pixels);
+    pastePixels(picture, relativeTo(inPixels, part), pixels);
     count('synthesis', core.width * core.height * 3);
   }
 
   function* tilesOfRow(row: number): Generator<() => Promise<void>> {
     for (let column = 0; column < grid.columns; column++) {
       const index = row * grid.columns + column;
+      if (readers[index] === 0) continue;
       yield () => {
         decoded[index] = decompressTile(index);
         return decoded[index];
       };
-      if (header.alpha) yield () => decodeAlpha(index);
+      if (tilesWithAlpha.has(index)) yield () => decodeAlpha(index);
     }
   }
 
@@ -140,6 +156,35 @@ export async function decodePicture(
   await runTasks(tasks(), 2 * executor.concurrency, signal);
   const whole = picture as unknown as Picture;
   return alpha ? { ...whole, alpha } : whole;
+}
+
+/** A part that lies in the picture. INVALID_ARGUMENT. */
+function checkedRegion(region: Rectangle, { width, height }: Header): Rectangle {
+  const { x, y } = region;
+  const sides: readonly (readonly [string, number, number, number])[] = [
+    ['x', x, 0, width - 1],
+    ['y', y, 0, height - 1],
+    ['width', region.width, 1, width - x],
+    ['height', region.height, 1, height - y],
+  ];
+  for (const [name, value, low, high] of sides) {
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw invalidArgument(`an integer from ${low} to ${high}`, `region.${name}`, value);
+    }
+  }
+  return { x, y, width: region.width, height: region.height };
+}
+
+/** The latent positions whose pixels a part touches. */
+function latentsAround({ x, y, width, height }: Rectangle): Rectangle {
+  const left = Math.floor(x / latentPixels);
+  const top = Math.floor(y / latentPixels);
+  return {
+    x: left,
+    y: top,
+    width: Math.ceil((x + width) / latentPixels) - left,
+    height: Math.ceil((y + height) / latentPixels) - top,
+  };
 }
 
 function emptyPicture(width: number, height: number, channels: 1 | 3): Picture {

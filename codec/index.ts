@@ -10,6 +10,13 @@ export { type Model, type ModelManifest, parseModel } from './engine/model.ts';
 export * from './errors.ts';
 export { type Executor, inlineExecutor } from './executor.ts';
 export { type BitstreamInfo, inspectBitstream, type SectionInfo } from './inspect.ts';
-export { type JobArgs, type JobResult, type Jobs, runJob, transferOf } from './jobs.ts';
+export {
+  type JobArgs,
+  type JobResult,
+  type Jobs,
+  type Rectangle,
+  runJob,
+  transferOf,
+} from './jobs.ts';
 export type { Picture } from './picture.ts';
 export type { Progress, TaskOptions } from './progress.ts';

@@ -6,7 +6,7 @@ import type { Codec, CodecOptions, DecodeOptions, EncodeOptions } from './api/co
 import { type ReadImageOptions, readImage as readImageFile } from './image/read-image.ts';
 import { checkNoFile, type WriteFileOptions, writeFileAtomic } from './image/write-file-atomic.ts';
 import { type ImageFormat, imageFormatOf, writeImage } from './image/write-image.ts';
-import { createCodec } from './index.ts';
+import { createCodec, inspect } from './index.ts';
 
 export type { ReadImageOptions } from './image/read-image.ts';
 export { type ImageFormat, type WriteImageOptions, writeImage } from './image/write-image.ts';
@@ -99,6 +99,6 @@ function resultOf(picture: Picture, bytes: Uint8Array): FileResult {
     height,
     channels,
     sizeBytes: bytes.length,
-    bitsPerPixel: (8 * bytes.length) / (width * height),
+    bitsPerPixel: inspect(bytes).bitsPerPixel,
   };
 }

@@ -23,14 +23,17 @@ export function cutPixels(picture: Picture, rectangle: Rectangle): Uint8Array<Ar
   return cut;
 }
 
-/** Copies what of a rectangle of pixels lies in the picture into its data. */
+/** Copies what of a rectangle of pixels lies in the picture into its data; the corner may lie outside. */
 export function pastePixels(picture: Picture, rectangle: Rectangle, pixels: Uint8Array): void {
   const { channels, data } = picture;
-  const width = Math.min(rectangle.width, picture.width - rectangle.x) * channels;
-  const height = Math.min(rectangle.height, picture.height - rectangle.y);
-  for (let row = 0; row < height; row++) {
+  const left = Math.max(0, -rectangle.x);
+  const top = Math.max(0, -rectangle.y);
+  const right = Math.min(rectangle.width, picture.width - rectangle.x);
+  const bottom = Math.min(rectangle.height, picture.height - rectangle.y);
+  if (right <= left) return;
+  for (let row = top; row < bottom; row++) {
     const source = row * rectangle.width * channels;
-    const target = ((rectangle.y + row) * picture.width + rectangle.x) * channels;
-    data.set(pixels.subarray(source, source + width), target);
+    const target = ((rectangle.y + row) * picture.width + rectangle.x + left) * channels;
+    data.set(pixels.subarray(source + left * channels, source + right * channels), target);
   }
 }

@@ -13,6 +13,7 @@ import {
   type ModelManifest,
   type Picture,
   type Progress,
+  type Rectangle,
 } from '../../codec/index.ts';
 import {
   checkOptions,
@@ -67,6 +68,8 @@ export interface EncodeOptions extends EncodeTargets {
 }
 
 export interface DecodeOptions {
+  /** Only this part, in pixels: exactly what cutting it out of the whole picture gives, at its own cost. */
+  readonly region?: Rectangle;
   /** Pictures with more pixels than this give a LimitError. */
   readonly maxPixels?: number;
   /** Rejects with the signal's reason. */
@@ -113,7 +116,13 @@ const encodeChecks = {
   signal: signalCheck,
   onProgress: functionCheck,
 };
+const regionCheck: OptionCheck = (value, name) => {
+  if (typeof value !== 'object' || value === null) {
+    throw invalidArgument('{ x, y, width, height }', name, value);
+  }
+};
 const decodeChecks = {
+  region: regionCheck,
   maxPixels: integerCheck(1, Number.MAX_SAFE_INTEGER),
   signal: signalCheck,
   onProgress: functionCheck,

@@ -90,6 +90,17 @@ test('pipes work both ways, and decode writes a PNG to them', async (t) => {
   t.deepEqual(await readdir(folder), inputFiles);
 });
 
+test('--region decodes a part', async (t) => {
+  const { folder, nic } = t.context;
+  t.is((await nic('encode in.png out.nic --model random.json')).exitCode, 0);
+  const part = await nic('decode out.nic part.png --region 5,6,20,10 --model random.json');
+  t.is(part.exitCode, 0, part.stderr);
+  t.like(await readImage(join(folder, 'part.png')), { width: 20, height: 10 });
+  const outside = await nic('decode out.nic no.png --region 85,6,20,10 --model random.json');
+  t.is(outside.exitCode, 2);
+  t.regex(outside.stderr, /from 1 to 5 for region\.width but received 20.*\[INVALID_ARGUMENT\]\n$/);
+});
+
 test('a grey picture comes back grey', async (t) => {
   const { folder, nic } = t.context;
   t.is((await nic('encode grey.png out.nic --model random.json')).exitCode, 0);
@@ -190,6 +201,7 @@ const usageErrors: readonly (readonly [string, RegExp])[] = [
   ['encode in.png out.nic --model model.txt', /\.json file for model/],
   ['decode in.nic out.bmp', /an extension of \.png/],
   ['decode in.nic - --format bmp', /format/],
+  ['decode in.nic out.png --region 1,2,3', /X,Y,WIDTH,HEIGHT for --region but received "1,2,3"/],
   ['inspect', /Expected a \.nic file or --model/],
   ['inspect in.nic --model random.json', /not both/],
 ];

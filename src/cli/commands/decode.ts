@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import type { Rectangle } from '../../../codec/index.ts';
 import {
   encodeImage,
   type ImageFormat,
@@ -21,12 +22,14 @@ import {
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, standardStream, writeOutput } from '../streams.ts';
+import { UsageError } from '../usage-error.ts';
 import { withCodec } from '../with-codec.ts';
 
 interface DecodeArgs {
   readonly input: string;
   readonly output: string;
   readonly format?: ImageFormat;
+  readonly region?: Rectangle;
   readonly threads?: number;
   readonly backend?: string;
   readonly model?: string;
@@ -34,6 +37,17 @@ interface DecodeArgs {
   readonly force: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
+}
+
+function parseRegion(text: string | undefined): Rectangle | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+(,\d+){3}$/.test(text)) {
+    throw new UsageError(
+      `Expected X,Y,WIDTH,HEIGHT for --region but received ${JSON.stringify(text)}`,
+    );
+  }
+  const [x, y, width, height] = text.split(',').map(Number);
+  return { x, y, width, height };
 }
 
 /** `nic decode IN OUT` */
@@ -49,6 +63,12 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
           choices: imageFormats,
           requiresArg: true,
           describe: 'Format of the output [default: by its extension, png on stdout]',
+        },
+        region: {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Decode only this part: X,Y,WIDTH,HEIGHT in pixels',
+          coerce: parseRegion,
         },
         threads: threadsOption,
         backend: backendOption,
@@ -70,7 +90,7 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
     const { quality, bitsPerPixel } = inspect(bytes, { maxPixels });
     const bar = progressBar('Decoding');
     const picture = await withCodec(codecOptionsOf(args), signal, (codec) =>
-      codec.decode(bytes, { maxPixels, signal, onProgress: bar.update }),
+      codec.decode(bytes, { maxPixels, region: args.region, signal, onProgress: bar.update }),
     ).finally(bar.stop);
     const outputBytes = await encodeImage(picture, format);
     signal.throwIfAborted();
