@@ -20,3 +20,4 @@ export {
 } from './jobs.ts';
 export type { Picture } from './picture.ts';
 export type { Progress, TaskOptions } from './progress.ts';
+export { type VerifyOptions, verifyPicture } from './verify.ts';

@@ -14,6 +14,8 @@ import {
   type Picture,
   type Progress,
   type Rectangle,
+  type VerifyOptions,
+  verifyPicture,
 } from '../../codec/index.ts';
 import {
   checkOptions,
@@ -90,6 +92,8 @@ export interface Codec {
   encode(image: ImageLike, options?: EncodeOptions): Promise<Uint8Array>;
   /** The picture in a `.nic` file. BitstreamError, ModelError, LimitError. */
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<Picture>;
+  /** Rejects where a file is damaged; the pixels are not decoded. BitstreamError, ModelError, LimitError. */
+  verify(bytes: Uint8Array, options?: VerifyOptions): Promise<void>;
   /** Ends the workers; calls that still run are rejected. */
   close(): Promise<void>;
 }
@@ -113,6 +117,11 @@ const encodeChecks = {
   targetBytes: integerCheck(1, Number.MAX_SAFE_INTEGER),
   ratio: numberCheck(0.001, 1e6),
   targetPsnr: numberCheck(0, 200),
+  signal: signalCheck,
+  onProgress: functionCheck,
+};
+const verifyChecks = {
+  maxPixels: integerCheck(1, Number.MAX_SAFE_INTEGER),
   signal: signalCheck,
   onProgress: functionCheck,
 };
@@ -165,6 +174,11 @@ export function codecFunctions(platform: Platform): CodecFunctions {
         checkOptions(decodeOptions, decodeChecks);
         decodeOptions.signal?.throwIfAborted();
         return await decodePicture(plainBytes(bytes), context, decodeOptions);
+      },
+      async verify(bytes, verifyOptions = {}) {
+        checkOptions(verifyOptions, verifyChecks);
+        verifyOptions.signal?.throwIfAborted();
+        await verifyPicture(plainBytes(bytes), context, verifyOptions);
       },
       close: () => executor.close(),
     };

@@ -7,6 +7,7 @@ import { encodeCommand } from './commands/encode.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit.ts';
 import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
@@ -18,6 +19,7 @@ async function main(args: readonly string[]): Promise<void> {
     .command(encodeCommand)
     .command(decodeCommand)
     .command(inspectCommand)
+    .command(verifyCommand)
     .command(reportCommand)
     .command(datasetCommand)
     .command(trainCommand)

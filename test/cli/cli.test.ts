@@ -101,6 +101,29 @@ test('--region decodes a part', async (t) => {
   t.regex(outside.stderr, /from 1 to 5 for region\.width but received 20.*\[INVALID_ARGUMENT\]\n$/);
 });
 
+test('verify names each file with its verdict and ends with the worst', async (t) => {
+  const { folder, nic } = t.context;
+  const { stdout: good } = await nic('encode in.png - --model random.json');
+  await writeFile(join(folder, 'good.nic'), good);
+  const whole = await nic('verify good.nic --model random.json');
+  t.is(whole.exitCode, 0, whole.stderr);
+  t.is(whole.stdout.toString(), 'good.nic: ok\n');
+  good[good.length - 40] ^= 4;
+  await writeFile(join(folder, 'bad.nic'), good);
+  const all = await nic('verify good.nic bad.nic nowhere.nic --model random.json --quiet');
+  t.is(all.exitCode, 3, all.stderr);
+  t.regex(
+    all.stdout.toString(),
+    /^bad\.nic: FAILED, .* \[[A-Z_]+\]\nnowhere\.nic: FAILED, .* \[ENOENT\]\n$/,
+  );
+  const json = await nic('verify bad.nic good.nic --model random.json --json');
+  const verdicts = JSON.parse(json.stdout.toString());
+  t.like(verdicts, [
+    { path: 'bad.nic', ok: false },
+    { path: 'good.nic', ok: true },
+  ]);
+});
+
 test('a grey picture comes back grey', async (t) => {
   const { folder, nic } = t.context;
   t.is((await nic('encode grey.png out.nic --model random.json')).exitCode, 0);
@@ -345,7 +368,7 @@ test('help lists the commands and goes to stdout', async (t) => {
   const { stdout, stderr, exitCode } = await t.context.nic('--help');
   t.is(exitCode, 0);
   t.is(stderr, '');
-  for (const command of ['encode', 'decode', 'inspect']) {
+  for (const command of ['encode', 'decode', 'inspect', 'verify']) {
     t.regex(stdout.toString(), new RegExp(`nic ${command}`));
   }
 });
