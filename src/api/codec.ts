@@ -32,7 +32,7 @@ import type { ModelSource, Platform } from './platform.ts';
 import { workerPool } from './worker-pool.ts';
 
 /** The quality of `encode` where none is given. */
-export const defaultQuality = 50;
+export const defaultQuality = 60;
 
 /** Workers beyond this bring little and cost the memory of a model each. */
 const maxDefaultThreads = 8;
@@ -51,7 +51,7 @@ export interface CodecOptions {
 
 /** How much to keep of a picture; at most one of them. */
 export interface EncodeTargets {
-  /** 0 (smallest) to 100, default 50; steps of 1/16 make a difference. */
+  /** 0 (smallest) to 100, default 60; steps of 1/16 make a difference. */
   readonly quality?: number;
   /** Bits a pixel of the whole file. As with the two below, the file is never larger. */
   readonly targetBpp?: number;
