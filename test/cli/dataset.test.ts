@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import anyTest, { type TestFn } from 'ava';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { runCli } from '../helpers/run-cli.ts';
@@ -21,8 +22,8 @@ interface Origin {
   readonly url: string;
   readonly files: Map<string, Buffer>;
   readonly requests: { readonly path: string; readonly range: string | undefined }[];
-  /** Bytes after which the next answer breaks off. */
-  breakAfter: number | undefined;
+  /** Where set: the next answer sends 10,000 bytes and breaks off when this is done. */
+  breakOff: (() => Promise<void>) | undefined;
 }
 
 const test = anyTest as TestFn<Context>;
@@ -45,16 +46,18 @@ async function startOrigin(): Promise<Origin> {
       'content-length': data.length,
       ...(start > 0 && { 'content-range': `bytes ${start}-${file.length - 1}/${file.length}` }),
     });
-    if (origin.breakAfter === undefined) return response.end(data);
-    response.write(data.subarray(0, origin.breakAfter), () => response.destroy());
-    origin.breakAfter = undefined;
+    const { breakOff } = origin;
+    if (breakOff === undefined) return response.end(data);
+    origin.breakOff = undefined;
+    response.write(data.subarray(0, 10_000));
+    void breakOff().finally(() => response.destroy());
     return undefined;
   };
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const origin: Origin = { server, url, files, requests, breakAfter: undefined };
+  const origin: Origin = { server, url, files, requests, breakOff: undefined };
   return origin;
 }
 
@@ -148,7 +151,12 @@ test('fetch brings the files of a manifest, and leaves them alone when they are 
 test('a transfer that breaks off goes on where it stopped', async (t) => {
   const { folder, nic, origin } = t.context;
   await writeFilesManifest(t.context);
-  origin.breakAfter = 10_000;
+  const part = join(folder, 'datasets/drawn/1.png.part');
+  origin.breakOff = async () => {
+    const deadline = Date.now() + 20_000;
+    const size = async () => (await stat(part).catch(() => undefined))?.size ?? 0;
+    while ((await size()) === 0 && Date.now() < deadline) await setTimeout(20);
+  };
   const { exitCode, stderr } = await nic('dataset fetch drawn.json');
   t.is(exitCode, 0, stderr);
   t.deepEqual(await readFile(join(folder, 'datasets/drawn/1.png')), contentOf(1));

@@ -17,6 +17,9 @@ const header = fc
   )
   .map((record) => record as Header);
 
+const payloads = (count: number) =>
+  fc.array(fc.uint8Array({ minLength: 5, maxLength: 200 }), { minLength: count, maxLength: count });
+
 const file = header.chain((fields) =>
   fc.record({
     header: fc.constant(fields),
@@ -29,17 +32,16 @@ const file = header.chain((fields) =>
         { selector: ({ type }) => type, maxLength: 4 },
       )
       .map((sections) => sections.sort((a, b) => a.type - b.type)),
-    tiles: fc.array(fc.uint8Array({ minLength: 5, maxLength: 200 }), {
-      minLength: tileGrid(fields.width, fields.height).count,
-      maxLength: tileGrid(fields.width, fields.height).count,
-    }),
+    tiles: payloads(tileGrid(fields.width, fields.height).count),
+    alphas: payloads(fields.alpha * tileGrid(fields.width, fields.height).count),
   }),
 );
 
 test('any header and sections come back from their bytes', (t) => {
   fc.assert(
-    fc.property(file, ({ header, ancillary, tiles }) => {
-      const container = readContainer(writeContainer(writeHeader(header), ancillary, tiles));
+    fc.property(file, ({ header, ancillary, tiles, alphas }) => {
+      const bytes = writeContainer(writeHeader(header), ancillary, tiles, alphas);
+      const container = readContainer(bytes);
       t.deepEqual(container.header, header);
       t.deepEqual(
         container.ancillary.map(({ type, payload }) => ({ type, payload: payload.slice() })),
@@ -48,6 +50,10 @@ test('any header and sections come back from their bytes', (t) => {
       t.deepEqual(
         container.tiles.map(({ payload }) => payload.slice()),
         tiles.map((payload) => payload.slice()),
+      );
+      t.deepEqual(
+        container.alphas.map(({ payload }) => payload.slice()),
+        alphas.map((payload) => payload.slice()),
       );
     }),
     { numRuns: 200 },
@@ -64,8 +70,8 @@ test('changed bytes are refused, or are just what would be written for what they
         maxLength: 3,
       }),
       fc.boolean(),
-      ({ header, ancillary, tiles }, changes, inFront) => {
-        const bytes = writeContainer(writeHeader(header), ancillary, tiles);
+      ({ header, ancillary, tiles, alphas }, changes, inFront) => {
+        const bytes = writeContainer(writeHeader(header), ancillary, tiles, alphas);
         for (const [place, value] of changes) {
           bytes[place % (inFront ? Math.min(40, bytes.length) : bytes.length)] = value;
         }
@@ -77,6 +83,7 @@ test('changed bytes are refused, or are just what would be written for what they
               writeHeader(container.header),
               container.ancillary,
               container.tiles.map(({ payload }) => payload),
+              container.alphas.map(({ payload }) => payload),
             ),
             bytes,
           );

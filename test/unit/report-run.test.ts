@@ -62,11 +62,12 @@ test('a run that was stopped goes on without measuring again', async (t) => {
   );
   t.is((reason as Error | undefined)?.name, 'AbortError');
   const before = await readRows(options, 'webp-effort-0.json');
-  t.is(before.length, 4);
+  // One more may have been under way when the run was stopped.
+  t.true(before.length === 4 || before.length === 5);
 
   const second = await runCodecs(options);
-  t.is(second.reused, 4);
-  t.is(second.measured, 8);
+  t.is(second.reused, before.length);
+  t.is(second.measured, 12 - before.length);
   const after = await readRows(options, 'webp-effort-0.json');
   for (const row of before)
     t.true(after.some((other) => JSON.stringify(other) === JSON.stringify(row)));
