@@ -63,7 +63,10 @@ export function svgCurve(report: Report, options: SvgOptions): string {
       `<text class="rate-label" x="${place}" y="${margin.top - 8}" text-anchor="middle">120:1</text>`,
     );
   }
-  curves.forEach(({ curve, points }, i) => {
+  // The subject is drawn last, over the others.
+  const isSubject = ({ curve }: { readonly curve: Curve }) => Number(curve.key === report.subject);
+  const placed = curves.map((item, i) => ({ ...item, i }));
+  for (const { curve, points, i } of placed.sort((a, b) => isSubject(a) - isSubject(b))) {
     const { color } = curve;
     const line = points.map((point) => `${round(x(point.bpp))} ${round(y(point.value))}`);
     const subject = curve.key === report.subject;
@@ -83,7 +86,7 @@ export function svgCurve(report: Report, options: SvgOptions): string {
       `<path class="curve" d="M${legendX} ${legendY}h26" ${stroke}/>`,
       `<text x="${legendX + 34}" y="${legendY + 4}"${subject ? ' font-weight="700"' : ''}>${escapeHtml(curve.label)}</text>`,
     );
-  });
+  }
   const axis = metric.unit === '' ? metric.name : `${metric.name} (${metric.unit})`;
   const middleY = margin.top + plotHeight / 2;
   parts.push(

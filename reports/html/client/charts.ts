@@ -16,7 +16,12 @@ export function drawCurves(
   onPoint: (key: string, bpp: number) => void,
 ): void {
   const metric = metricOf(state.metric);
-  const traces = report.curves.flatMap((curve): PlotlyTrace[] => {
+  const drawn = report.curves.map((curve, rank) => ({ curve, rank }));
+  // The subject is drawn last, over the others.
+  drawn.sort(
+    (a, b) => Number(a.curve.key === report.subject) - Number(b.curve.key === report.subject),
+  );
+  const traces = drawn.flatMap(({ curve, rank }): PlotlyTrace[] => {
     if (curve.kind === 'published' && state.view !== 'mean') return [];
     const all = state.view === 'mean' ? curve.mean : (curve.pictures[state.view] ?? []);
     const points = all.filter((point) => point[metric.key] !== undefined);
@@ -28,6 +33,7 @@ export function drawCurves(
         type: 'scatter',
         mode: published ? 'lines' : 'lines+markers',
         name: curve.label,
+        legendrank: rank,
         x: points.map((point) => point.bpp),
         y: points.map((point) => point[metric.key]),
         text: points.map((point) => hoverText(curve, point)),
