@@ -66,7 +66,7 @@ details { margin: 8px 0; } summary { cursor: pointer; color: var(--muted); }
 figure { margin: 0; } figure img { max-width: 100%; height: auto; display: block; border-radius: 6px; }
 figcaption { font-size: 0.86rem; padding-top: 4px; }
 .viewer[hidden] { display: none; }
-.stage { position: relative; overflow: hidden; background: #101113; border-radius: 10px; touch-action: pan-y; cursor: grab; user-select: none; margin-top: 12px; }
+.stage { position: relative; overflow: hidden; background: #101113; border-radius: 10px; touch-action: pan-y; cursor: grab; user-select: none; margin: 12px auto 0; }
 .stage.zoomed { touch-action: none; }
 .stage img { position: absolute; left: 0; top: 0; transform-origin: 0 0; max-width: none; pointer-events: none; }
 .stage img.pixelated { image-rendering: pixelated; }

@@ -123,6 +123,7 @@ export function drawCosts(place: HTMLElement, report: Report, state: PageState):
           y: [overall.percent],
           text: [curve.label],
           textposition: 'top center',
+          cliponaxis: false,
           hovertemplate: `<b>%{fullData.name}</b><br>%{x:.3~g}<br>%{y:.1f} %<extra></extra>`,
           marker: {
             size: curve.key === report.subject ? 15 : 11,

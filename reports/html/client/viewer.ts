@@ -69,8 +69,11 @@ export function startViewer(left: string, right: string): Viewer | undefined {
 
   const place = () => {
     const { naturalWidth, naturalHeight } = images.left;
+    if (naturalWidth === 0) return;
+    // A tall picture leaves room on the screen for its controls.
+    stage.style.maxWidth = `${Math.round((0.85 * window.innerHeight * naturalWidth) / naturalHeight)}px`;
     const width = stage.clientWidth;
-    if (naturalWidth === 0 || width === 0) return;
+    if (width === 0) return;
     stage.style.height = `${Math.round((width * naturalHeight) / naturalWidth)}px`;
     const fit = width / naturalWidth;
     const scale = fit * zoom;
