@@ -1,4 +1,4 @@
-// Decodes the files that it is sent and answers with what came out; mutations.test.ts watches the time.
+// Decodes the files that it is sent and answers with what came out; who sends them watches the time.
 import { parentPort } from 'node:worker_threads';
 import {
   createEngine,
@@ -10,6 +10,7 @@ import {
 import { goldenModel, sha256 } from '../helpers/golden-files.ts';
 
 export type Outcome =
+  /** Of the samples, then of the alpha where there is one. */
   | { readonly sha256: string }
   | { readonly code: string; readonly line: string }
   | { readonly unforeseen: string };
@@ -22,9 +23,11 @@ const context = { model, executor: inlineExecutor(createEngine(model)) };
 async function outcomeOf(bytes: Uint8Array): Promise<Outcome> {
   let decoded: Outcome;
   try {
-    const { width, height, channels, data } = await decodePicture(bytes, context, { maxPixels });
+    const picture = await decodePicture(bytes, context, { maxPixels });
+    const { width, height, channels, data, alpha } = picture;
     if (data.length !== width * height * channels) return { unforeseen: 'samples are missing' };
-    decoded = { sha256: sha256(data) };
+    if (alpha && alpha.length !== width * height) return { unforeseen: 'alpha is missing' };
+    decoded = { sha256: sha256(data) + (alpha ? sha256(alpha) : '') };
   } catch (error) {
     if (!(error instanceof NicError)) return { unforeseen: String((error as Error).stack) };
     decoded = { code: error.code, line: error.message };

@@ -1,32 +1,20 @@
 // Any bytes give the right picture or a NicError: never another error, a hang or an allocation without bound.
 //
-// NIC_FUZZ_COUNT and NIC_FUZZ_SEED run more mutations or others.
+// NIC_FUZZ_COUNT and NIC_FUZZ_SEED run more mutations or others; `npm run fuzz` runs many, on all cores.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
-import { decodeCases, readGolden } from '../helpers/golden-files.ts';
+import { checkOutcome, fuzzCorpus } from './check-outcome.ts';
 import type { Outcome } from './decode-worker.ts';
-import { type Mutation, mutate } from './mutate.ts';
+import { mutate } from './mutate.ts';
 
 const count = Number(process.env.NIC_FUZZ_COUNT ?? 5000);
 const seed = Number(process.env.NIC_FUZZ_SEED ?? 1);
 /** For one file of at most 2^18 pixels, on a busy machine. */
 const timeLimitMs = 20_000;
 const memoryLimitBytes = 600 * 2 ** 20;
-const maxLineLength = 200;
 
-const cases = decodeCases().filter(({ width, height }) => width * height < 5000);
-const files = cases.map(({ name }) => readGolden(`decode/${name}.nic`));
-const pictures = new Set(cases.map(({ sha256 }) => sha256));
-
-function check({ description }: Mutation, outcome: Outcome): string | undefined {
-  if ('unforeseen' in outcome) return `${description}: ${outcome.unforeseen}`;
-  if ('sha256' in outcome) {
-    return pictures.has(outcome.sha256) ? undefined : `${description}: another picture`;
-  }
-  const oneLine = outcome.line.length <= maxLineLength && !outcome.line.includes('\n');
-  return oneLine ? undefined : `${description}: message "${outcome.line}"`;
-}
+const { files, pictures } = fuzzCorpus(5000);
 
 test('mutated files decode to the picture that they were made from or are refused', async (t) => {
   t.timeout(10 * 60_000);
@@ -40,7 +28,7 @@ test('mutated files decode to the picture that they were made from or are refuse
     const [outcome] = (await once(worker, 'message', { signal }).catch((error: unknown) => [
       { unforeseen: `no answer: ${error}` },
     ])) as [Outcome];
-    const failure = check(mutation, outcome);
+    const failure = checkOutcome(mutation, outcome, pictures);
     if (failure !== undefined) {
       t.fail(failure);
       break;
