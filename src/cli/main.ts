@@ -9,11 +9,21 @@ import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit.ts';
+import { dashMark } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
 
+const listCommands = new Set(['encode', 'decode', 'verify']);
+
+/** Arguments of the commands that take a list of paths, with the lone `-` marked. */
+function markDashes(args: readonly string[]): string[] {
+  const command = args.find((arg) => !arg.startsWith('-'));
+  if (command === undefined || !listCommands.has(command)) return [...args];
+  return args.map((arg) => (arg === '-' ? dashMark : arg));
+}
+
 async function main(args: readonly string[]): Promise<void> {
-  await yargs([...args])
+  await yargs(markDashes(args))
     .scriptName('nic')
     .usage('$0 <command>\n\nA learned image codec.')
     .command(encodeCommand)

@@ -3,6 +3,14 @@ import type { Options } from 'yargs';
 import type { CodecOptions } from '../api/codec.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Stands for a lone `-`, which yargs drops from a list of positionals; no argument can contain it. */
+export const dashMark = '\0';
+
+/** The text as it was on the command line. */
+export function withDash(text: string): string {
+  return text === dashMark ? '-' : text;
+}
+
 /** An option with a number from `low` to `high`. */
 export function numberOption(
   name: string,
@@ -22,10 +30,24 @@ export function numberOption(
       if (!(value >= low && value <= high) || (integer && !Number.isInteger(value))) {
         const kind = integer ? 'an integer' : 'a number';
         throw new UsageError(
-          `Expected ${kind} from ${low} to ${high} for --${name} but received ${JSON.stringify(text)}`,
+          `Expected ${kind} from ${low} to ${high} for --${name} but received ${JSON.stringify(withDash(text))}`,
         );
       }
       return value;
+    },
+  } as const;
+}
+
+/** An option with a text that may be given once. */
+export function textOption(name: string, options: Options) {
+  return {
+    ...options,
+    type: 'string',
+    requiresArg: true,
+    coerce(text: string | undefined): string | undefined {
+      if (Array.isArray(text)) throw new UsageError(`Expected --${name} once`);
+      if (text === '') throw new UsageError(`Expected a value for --${name}`);
+      return text === undefined ? undefined : withDash(text);
     },
   } as const;
 }
@@ -54,7 +76,7 @@ export function sizeOption(name: string, options: Options) {
         : 0;
       if (!(bytes >= 1 && Number.isSafeInteger(bytes))) {
         throw new UsageError(
-          `Expected a size such as 200000, 200kB or 1.5MiB for --${name} but received ${JSON.stringify(text)}`,
+          `Expected a size such as 200000, 200kB or 1.5MiB for --${name} but received ${JSON.stringify(withDash(text))}`,
         );
       }
       return bytes;
@@ -73,18 +95,12 @@ export const maxPixelsOption = numberOption('max-pixels', 1, 2 ** 32, {
   describe: 'Refuse pictures with more pixels',
 });
 
-export const backendOption = {
+export const backendOption = textOption('backend', {
   choices: ['simd', 'scalar'],
-  requiresArg: true,
   describe: 'Kernels; both give the same bytes and pixels, scalar is slow [default: simd]',
-} as const;
+});
 
-export const modelOption = {
-  type: 'string',
-  requiresArg: true,
-  normalize: true,
-  describe: 'The .json file of another model',
-} as const;
+export const modelOption = textOption('model', { describe: 'The .json file of another model' });
 
 export const forceOption = {
   type: 'boolean',
@@ -105,18 +121,6 @@ export const quietOption = {
   describe: 'Print nothing but errors',
 } as const;
 
-/** A lone `-` arrives as an empty string. */
-export function pathPositional(describe: string) {
-  return {
-    type: 'string',
-    demandOption: true,
-    describe,
-    coerce(path: string): string {
-      return path === '' ? '-' : path;
-    },
-  } as const;
-}
-
 /** The options of createCodec out of those of a command. */
 export function codecOptionsOf(args: {
   readonly threads?: number | undefined;
@@ -124,6 +128,5 @@ export function codecOptionsOf(args: {
   readonly model?: string | undefined;
 }): CodecOptions {
   const { threads, backend, model } = args;
-  if (model === '') throw new UsageError('--model needs the path of a .json file');
   return { threads, backend: backend as CodecOptions['backend'], model };
 }

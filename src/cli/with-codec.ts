@@ -1,5 +1,8 @@
 import { type Codec, type CodecOptions, createCodec } from '../index.ts';
 
+/** Lends a codec to a function. */
+export type UseCodec = <T>(use: (codec: Codec) => Promise<T>) => Promise<T>;
+
 /** Uses a codec and closes it; an abort ends its workers at once. */
 export async function withCodec<T>(
   options: CodecOptions,

@@ -116,6 +116,9 @@ test('verify names each file with its verdict and ends with the worst', async (t
     all.stdout.toString(),
     /^bad\.nic: FAILED, .* \[[A-Z_]+\]\nnowhere\.nic: FAILED, .* \[ENOENT\]\n$/,
   );
+  const piped = await nic('verify good.nic - --model random.json', { stdin: good });
+  t.is(piped.exitCode, 3, piped.stderr);
+  t.regex(piped.stdout.toString(), /^good\.nic: ok\nstdin: FAILED, .*\n$/);
   const json = await nic('verify bad.nic good.nic --model random.json --json');
   const verdicts = JSON.parse(json.stdout.toString());
   t.like(verdicts, [

@@ -6,7 +6,16 @@ import {
   imageFormatOf,
   imageFormats,
 } from '../../image/write-image.ts';
-import { inspect } from '../../index.ts';
+import { type DecodeOptions, inspect } from '../../index.ts';
+import {
+  type BatchArgs,
+  type BatchItem,
+  type BatchResult,
+  batchOptions,
+  onePair,
+  pathsPositional,
+  runBatch,
+} from '../batch.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
   backendOption,
@@ -15,32 +24,28 @@ import {
   jsonOption,
   maxPixelsOption,
   modelOption,
-  pathPositional,
   quietOption,
+  textOption,
   threadsOption,
 } from '../options.ts';
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, standardStream, writeOutput } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
-import { withCodec } from '../with-codec.ts';
+import { type UseCodec, withCodec } from '../with-codec.ts';
 
-interface DecodeArgs {
-  readonly input: string;
-  readonly output: string;
-  readonly format?: ImageFormat;
+interface DecodeArgs extends BatchArgs {
+  readonly format?: string;
   readonly region?: Rectangle;
   readonly threads?: number;
   readonly backend?: string;
   readonly model?: string;
   readonly maxPixels?: number;
-  readonly force: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
 }
 
 function parseRegion(text: string | undefined): Rectangle | undefined {
   if (text === undefined) return undefined;
+  if (Array.isArray(text)) throw new UsageError('Expected --region once');
   if (!/^\d+(,\d+){3}$/.test(text)) {
     throw new UsageError(
       `Expected X,Y,WIDTH,HEIGHT for --region but received ${JSON.stringify(text)}`,
@@ -50,26 +55,32 @@ function parseRegion(text: string | undefined): Rectangle | undefined {
   return { x, y, width, height };
 }
 
-/** `nic decode IN OUT` */
+/** `nic decode IN OUT` and `nic decode IN… --out-dir OUT` */
 export const decodeCommand: CommandModule<object, DecodeArgs> = {
-  command: 'decode <input> <output>',
-  describe: 'Decode a .nic file to a picture',
+  command: 'decode <paths..>',
+  describe: 'Decode .nic files to pictures',
   builder: (yargs) =>
     yargs
-      .positional('input', pathPositional('.nic file, or - for stdin'))
-      .positional('output', pathPositional('PNG, JPEG, WebP, TIFF or AVIF file, or - for stdout'))
+      // Elsewhere the last of several values counts.
+      .parserConfiguration({ 'duplicate-arguments-array': true })
+      .positional('paths', {
+        ...pathsPositional,
+        describe:
+          '.nic file or -, then PNG, JPEG, WebP, TIFF or AVIF file or -; with --out-dir files and folders',
+      })
       .options({
-        format: {
+        format: textOption('format', {
           choices: imageFormats,
-          requiresArg: true,
-          describe: 'Format of the output [default: by its extension, png on stdout]',
-        },
+          describe:
+            'Format of the output [default: by its extension, png on stdout and in --out-dir]',
+        }),
         region: {
           type: 'string',
           requiresArg: true,
           describe: 'Decode only this part: X,Y,WIDTH,HEIGHT in pixels',
           coerce: parseRegion,
         },
+        ...batchOptions,
         threads: threadsOption,
         backend: backendOption,
         model: modelOption,
@@ -79,37 +90,77 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
         quiet: quietOption,
       })
       .example('$0 decode photo.nic photo.png', 'PNG, WebP, TIFF and AVIF hold the exact pixels')
-      .example('$0 decode - - --format webp < photo.nic > photo.webp', 'through pipes'),
+      .example('$0 decode - - --format webp < photo.nic > photo.webp', 'through pipes')
+      .example('$0 decode coded --out-dir pictures -j 2', 'a folder with all in it'),
   async handler(args) {
-    const { input, output, maxPixels, force, json, quiet } = args;
-    const format = args.format ?? (output === standardStream ? 'png' : imageFormatOf(output));
-    await checkOutput(output, { force, json });
-    const signal = interruptSignal();
-    const bytes = await readInput(input, signal);
-    // A damaged file is found before the model is loaded.
-    const { quality, bitsPerPixel } = inspect(bytes, { maxPixels });
-    const bar = progressBar('Decoding');
-    const picture = await withCodec(codecOptionsOf(args), signal, (codec) =>
-      codec.decode(bytes, { maxPixels, region: args.region, signal, onProgress: bar.update }),
-    ).finally(bar.stop);
-    const outputBytes = await encodeImage(picture, format);
-    signal.throwIfAborted();
-    await writeOutput(output, outputBytes, force);
-
-    const { width, height, channels } = picture;
-    if (json) {
-      await printJson({
-        input: { path: input, sizeBytes: bytes.length },
-        output: { path: output, format, sizeBytes: outputBytes.length },
-        width,
-        height,
-        channels,
-        quality,
-        bitsPerPixel,
-      });
-    } else if (!quiet) {
-      const names = `${displayName(input, 'input')} -> ${displayName(output, 'output')}`;
-      printNote(`${names}: ${width}x${height}, ${bitsPerPixel.toFixed(3)} bits a pixel`);
+    const { outDir, json, quiet } = args;
+    const options = codecOptionsOf(args);
+    const chosen = args.format as ImageFormat | undefined;
+    if (outDir !== undefined) {
+      const signal = interruptSignal();
+      const format = chosen ?? 'png';
+      const rules = {
+        isInput: (name: string) => name.toLowerCase().endsWith('.nic'),
+        extension: format === 'jpeg' ? '.jpg' : `.${format}`,
+      };
+      const run = (use: UseCodec) =>
+        runBatch({ ...args, outDir }, rules, signal, (item) =>
+          decodeOne({ ...args, ...item, format }, {}, signal, use),
+        );
+      if (args.dryRun) return await run((use) => withCodec(options, signal, use));
+      return await withCodec(options, signal, (codec) => run((use) => use(codec)));
     }
+    const [input, output] = onePair(args);
+    const format = chosen ?? (output === standardStream ? 'png' : imageFormatOf(output));
+    await checkOutput(output, args);
+    const signal = interruptSignal();
+    const bar = progressBar('Decoding');
+    const { summary, line } = await decodeOne(
+      { ...args, input, output, format },
+      { onProgress: bar.update },
+      signal,
+      (use) => withCodec(options, signal, use).finally(bar.stop),
+    );
+    if (json) await printJson(summary);
+    else if (!quiet) printNote(line);
   },
 };
+
+interface DecodeItem extends BatchItem {
+  readonly format: ImageFormat;
+  readonly region?: Rectangle;
+  readonly maxPixels?: number;
+  readonly force: boolean;
+}
+
+async function decodeOne(
+  { input, output, format, region, maxPixels, force }: DecodeItem,
+  options: DecodeOptions,
+  signal: AbortSignal,
+  using: UseCodec,
+): Promise<BatchResult> {
+  const bytes = await readInput(input, signal);
+  // A damaged file is found before the model is loaded.
+  const { quality, bitsPerPixel } = inspect(bytes, { maxPixels });
+  const picture = await using((codec) =>
+    codec.decode(bytes, { ...options, maxPixels, region, signal }),
+  );
+  const outputBytes = await encodeImage(picture, format);
+  signal.throwIfAborted();
+  await writeOutput(output, outputBytes, force);
+
+  const { width, height, channels } = picture;
+  const names = `${displayName(input, 'input')} -> ${displayName(output, 'output')}`;
+  return {
+    summary: {
+      input: { path: input, sizeBytes: bytes.length },
+      output: { path: output, format, sizeBytes: outputBytes.length },
+      width,
+      height,
+      channels,
+      quality,
+      bitsPerPixel,
+    },
+    line: `${names}: ${width}x${height}, ${bitsPerPixel.toFixed(3)} bits a pixel`,
+  };
+}

@@ -1,6 +1,16 @@
 import type { CommandModule } from 'yargs';
+import { isPictureName } from '../../image/is-picture-name.ts';
 import { readImage } from '../../image/read-image.ts';
-import { defaultQuality, type EncodeTargets, inspect } from '../../index.ts';
+import { defaultQuality, type EncodeOptions, type EncodeTargets, inspect } from '../../index.ts';
+import {
+  type BatchArgs,
+  type BatchItem,
+  type BatchResult,
+  batchOptions,
+  onePair,
+  pathsPositional,
+  runBatch,
+} from '../batch.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
   backendOption,
@@ -10,7 +20,6 @@ import {
   maxPixelsOption,
   modelOption,
   numberOption,
-  pathPositional,
   quietOption,
   sizeOption,
   threadsOption,
@@ -19,11 +28,9 @@ import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, writeOutput } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
-import { withCodec } from '../with-codec.ts';
+import { type UseCodec, withCodec } from '../with-codec.ts';
 
-interface EncodeArgs {
-  readonly input: string;
-  readonly output: string;
+interface EncodeArgs extends BatchArgs {
   readonly quality?: number;
   readonly bpp?: number;
   readonly size?: number;
@@ -33,19 +40,21 @@ interface EncodeArgs {
   readonly backend?: string;
   readonly model?: string;
   readonly maxPixels?: number;
-  readonly force: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
 }
 
-/** `nic encode IN OUT` */
+/** `nic encode IN OUT` and `nic encode IN… --out-dir OUT` */
 export const encodeCommand: CommandModule<object, EncodeArgs> = {
-  command: 'encode <input> <output>',
-  describe: 'Code a picture as a .nic file',
+  command: 'encode <paths..>',
+  describe: 'Code pictures as .nic files',
   builder: (yargs) =>
     yargs
-      .positional('input', pathPositional('PNG, JPEG, WebP, TIFF or AVIF file, or - for stdin'))
-      .positional('output', pathPositional('.nic file, or - for stdout'))
+      // Elsewhere the last of several values counts.
+      .parserConfiguration({ 'duplicate-arguments-array': true })
+      .positional('paths', {
+        ...pathsPositional,
+        describe:
+          'PNG, JPEG, WebP, TIFF or AVIF file or -, then .nic file or -; with --out-dir files and folders',
+      })
       .options({
         quality: numberOption('quality', 0, 100, {
           alias: 'q',
@@ -57,6 +66,7 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
           describe: 'Times that the file is smaller than 24 bits a pixel, for example 120',
         }),
         psnr: numberOption('psnr', 0, 200, { describe: 'Least PSNR in dB' }),
+        ...batchOptions,
         threads: threadsOption,
         backend: backendOption,
         model: modelOption,
@@ -67,52 +77,83 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
       })
       .example('$0 encode photo.png photo.nic', 'at the default quality')
       .example('$0 encode --size 200kB photo.png photo.nic', 'as good as fits')
-      .example('$0 encode -q 20 - - < photo.jpg > photo.nic', 'through pipes'),
+      .example('$0 encode -q 20 - - < photo.jpg > photo.nic', 'through pipes')
+      .example('$0 encode photos --out-dir coded --resume', 'a folder with all in it'),
   async handler(args) {
-    const { input, output, maxPixels, force, json, quiet } = args;
+    const { outDir, json, quiet } = args;
     const target = targetOf(args);
-    await checkOutput(output, { force, json });
-    const signal = interruptSignal();
-    const inputName = displayName(input, 'input');
-    const {
-      picture,
-      format,
-      sizeBytes: inputBytes,
-    } = await readImage(await readInput(input, signal), {
-      maxPixels,
-      onWarning: (message) => printNote(`${inputName}: ${message}`),
-    });
-    signal.throwIfAborted();
-    const bar = progressBar('Encoding');
-    const bytes = await withCodec(codecOptionsOf(args), signal, (codec) =>
-      codec.encode(picture, { ...target, signal, onProgress: bar.update }),
-    ).finally(bar.stop);
-    await writeOutput(output, bytes, force);
-
-    const { width, height, channels } = picture;
-    const { quality } = inspect(bytes);
-    const sizeBytes = bytes.length;
-    const bitsPerPixel = (8 * sizeBytes) / (width * height);
-    const ratio = (width * height * 3) / sizeBytes;
-    if (json) {
-      await printJson({
-        input: { path: input, format, sizeBytes: inputBytes },
-        output: { path: output, sizeBytes },
-        width,
-        height,
-        channels,
-        quality,
-        bitsPerPixel,
-        ratio,
-      });
-    } else if (!quiet) {
-      printNote(
-        `${inputName} -> ${displayName(output, 'output')}: ${width}x${height}, ${sizeBytes} bytes, ` +
-          `${bitsPerPixel.toFixed(3)} bits a pixel, ${ratio.toFixed(1)}:1`,
-      );
+    const options = codecOptionsOf(args);
+    if (outDir !== undefined) {
+      const signal = interruptSignal();
+      const run = (use: UseCodec) =>
+        runBatch({ ...args, outDir }, rules, signal, (item) =>
+          encodeOne({ ...args, ...item }, target, signal, use),
+        );
+      if (args.dryRun) return await run((use) => withCodec(options, signal, use));
+      return await withCodec(options, signal, (codec) => run((use) => use(codec)));
     }
+    const [input, output] = onePair(args);
+    await checkOutput(output, args);
+    const signal = interruptSignal();
+    const bar = progressBar('Encoding');
+    const { summary, line } = await encodeOne(
+      { ...args, input, output },
+      { ...target, onProgress: bar.update },
+      signal,
+      (use) => withCodec(options, signal, use).finally(bar.stop),
+    );
+    if (json) await printJson(summary);
+    else if (!quiet) printNote(line);
   },
 };
+
+const rules = { isInput: isPictureName, extension: '.nic' };
+
+interface EncodeItem extends BatchItem {
+  readonly maxPixels?: number;
+  readonly force: boolean;
+}
+
+async function encodeOne(
+  { input, output, maxPixels, force }: EncodeItem,
+  options: EncodeOptions,
+  signal: AbortSignal,
+  using: UseCodec,
+): Promise<BatchResult> {
+  const inputName = displayName(input, 'input');
+  const {
+    picture,
+    format,
+    sizeBytes: inputBytes,
+  } = await readImage(await readInput(input, signal), {
+    maxPixels,
+    onWarning: (message) => printNote(`${inputName}: ${message}`),
+  });
+  signal.throwIfAborted();
+  const bytes = await using((codec) => codec.encode(picture, { ...options, signal }));
+  await writeOutput(output, bytes, force);
+
+  const { width, height, channels } = picture;
+  const { quality } = inspect(bytes);
+  const sizeBytes = bytes.length;
+  const bitsPerPixel = (8 * sizeBytes) / (width * height);
+  const ratio = (width * height * 3) / sizeBytes;
+  return {
+    summary: {
+      input: { path: input, format, sizeBytes: inputBytes },
+      output: { path: output, sizeBytes },
+      width,
+      height,
+      channels,
+      quality,
+      bitsPerPixel,
+      ratio,
+    },
+    line:
+      `${inputName} -> ${displayName(output, 'output')}: ${width}x${height}, ${sizeBytes} bytes, ` +
+      `${bitsPerPixel.toFixed(3)} bits a pixel, ${ratio.toFixed(1)}:1`,
+  };
+}
 
 /** The library's name of the one target given. */
 function targetOf({ quality, bpp, size, ratio, psnr }: EncodeArgs): EncodeTargets {

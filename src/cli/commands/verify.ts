@@ -10,6 +10,7 @@ import {
   modelOption,
   quietOption,
   threadsOption,
+  withDash,
 } from '../options.ts';
 import { printJson, printText } from '../print.ts';
 import { displayName, readInput } from '../streams.ts';
@@ -45,7 +46,7 @@ export const verifyCommand: CommandModule<object, VerifyArgs> = {
         array: true,
         demandOption: true,
         describe: '.nic files, or - for stdin',
-        coerce: (files: string[]) => files.map((file) => (file === '' ? '-' : file)),
+        coerce: (files: string[]) => files.map(withDash),
       })
       .options({
         threads: threadsOption,
