@@ -12,7 +12,7 @@ import torch
 from . import entropy
 from .data import list_pictures, load_picture
 from .graph import Graph, build_graph
-from .model import Codec, config_from_dict
+from .model import Codec, ModelConfig
 from .quantize import LATENT_BITS, PIXEL_BITS, Ranges, cdf_tables, quantize, run_codec_float
 
 CALIBRATION_QUALITIES = (0.0, 100.0, 50.0, 25.0, 75.0)
@@ -21,7 +21,7 @@ CALIBRATION_QUALITIES = (0.0, 100.0, 50.0, 25.0, 75.0)
 def load_codec(checkpoint: Path) -> tuple[Codec, dict]:
     """The EMA weights of a checkpoint, and the checkpoint."""
     state = torch.load(checkpoint, map_location='cpu', weights_only=True)
-    model = Codec(config_from_dict(state['model_config']))
+    model = Codec(ModelConfig(**state['model_config']))
     model.load_state_dict({k: v.float() for k, v in state['ema'].items()})
     return model.eval(), state
 

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from .graph import convolve, depthwise, shuffle_hwc, unshuffle_hwc
-from .model import STEP_ORDER
 from .quantize import group_mask, patchify, split_head
 
 

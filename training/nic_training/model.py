@@ -10,7 +10,7 @@ describes; export.py turns it into integers.
 """
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -344,14 +344,6 @@ def interleave_groups(selected: np.ndarray, std: np.ndarray) -> np.ndarray:
     the ranks 0, 4, 8, … form the first group, and so on."""
     ranked = selected[np.argsort(-std[selected], kind='stable')]
     return np.concatenate([ranked[g::4] for g in range(4)])
-
-
-def config_from_dict(values: dict) -> ModelConfig:
-    return ModelConfig(**values)
-
-
-def config_to_dict(config: ModelConfig) -> dict:
-    return asdict(config)
 
 
 def remap_quality(state: dict[str, Tensor], old: ModelConfig, new: ModelConfig) -> dict[str, Tensor]:

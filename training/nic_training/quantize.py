@@ -82,17 +82,25 @@ def bits_for(largest: float) -> int:
     return min(14, math.floor(math.log2(32767 / max(largest * MARGIN, 1e-6))))
 
 
+def input_bits(graph: Graph, network: str, bits: dict[str, int]) -> dict[str, int]:
+    """Q-formats of the registers that a network reads, given those of the results of the networks before it."""
+    def result_of(other: str) -> int:
+        return bits[graph.networks[other][-1].name]
+
+    if network == 'analysis':
+        return {'input': PIXEL_BITS}
+    if network.startswith('context'):
+        return {'latents': LATENT_BITS, 'prior': result_of('hyperSynthesis')}
+    if network.startswith('head'):
+        return {'input': result_of('context' + network[4:])}
+    return {'input': LATENT_BITS}
+
+
 def assign_bits(graph: Graph, ranges: Ranges) -> dict[str, int]:
     """Q-format of every operation's result. Results that are added to one another, or only moved, share one."""
-    fixed_inputs = {'analysis': {'input': PIXEL_BITS}}
     bits: dict[str, int] = {}
-    prior_bits = 0
     for network, ops in graph.networks.items():
-        registers = dict(fixed_inputs.get(network, {'input': LATENT_BITS, 'latents': LATENT_BITS}))
-        if network.startswith('context'):
-            registers['prior'] = prior_bits
-        if network.startswith('head'):
-            registers['input'] = bits[graph.networks['context' + network[4:]][-1].name]
+        registers = input_bits(graph, network, bits)
         fixed_output = None if network in ('hyperSynthesis',) or network.startswith('context') else LATENT_BITS
         for start, op in enumerate(ops):
             if op.kind in ('shuffle', 'unshuffle', 'offset', 'concat'):
@@ -102,8 +110,6 @@ def assign_bits(graph: Graph, ranges: Ranges) -> dict[str, int]:
             else:  # the widest of the results that will be added onto this one, or moved from it
                 value = stream_bits(ops, start, ranges, fixed_output)
             bits[op.name] = registers[op.output] = value
-        if network == 'hyperSynthesis':
-            prior_bits = registers['output']
     return bits
 
 
@@ -152,11 +158,9 @@ def quantize_gain(op: Op, in_bits: int, out_bits: int) -> dict:
 def quantize(graph: Graph, ranges: Ranges) -> dict[str, list[dict]]:
     """Operations of every network as dictionaries of the manifest's fields, with numpy arrays in place of tensor names."""
     bits = assign_bits(graph, ranges)
-    result, prior_bits = {}, bits[graph.networks['hyperSynthesis'][-1].name]
+    result = {}
     for network, ops in graph.networks.items():
-        registers = {'input': PIXEL_BITS if network == 'analysis' else LATENT_BITS, 'latents': LATENT_BITS, 'prior': prior_bits}
-        if network.startswith('head'):
-            registers['input'] = bits[graph.networks['context' + network[4:]][-1].name]
+        registers = input_bits(graph, network, bits)
         column_fix: dict[str, np.ndarray] = {}
         quantized = []
         for op in ops:

@@ -19,7 +19,7 @@ import torch
 
 from . import distributed
 from .data import Pictures, dct_std, load_picture, pad_picture
-from .model import Codec, ModelConfig, config_from_dict, config_to_dict, fit_hyper_tables, history_of, remap_quality
+from .model import PIXEL_SCALE, Codec, ModelConfig, fit_hyper_tables, history_of, remap_quality
 from .optimizer import build_optimizer
 
 
@@ -62,11 +62,9 @@ def save_atomically(value, path: Path) -> None:
     os.replace(temporary, path)
 
 
-def rate_distortion(model: Codec, pixels, quality, noise: bool):
-    """Per picture: bpp, mean squared error on the 0-255 scale (fp32 tensors of shape (B,))."""
-    reconstruction, y_bits, z_bits = model(pixels, quality, noise)
-    if not noise:
-        reconstruction = reconstruction.round().clamp(0, 255)
+def rate_distortion(model: Codec, pixels, quality):
+    """Per picture: bpp with noise for quantisation, mean squared error on the 0-255 scale (fp32 tensors of shape (B,))."""
+    reconstruction, y_bits, z_bits = model(pixels, quality)
     mse = (reconstruction.float() - pixels).pow(2).flatten(1).mean(1)
     return (y_bits + z_bits) / (pixels.shape[-1] * pixels.shape[-2]), mse
 
@@ -106,7 +104,7 @@ class Trainer:
                 state = torch.load(path, map_location=device, weights_only=True)
                 break
         if state:
-            model_config = config_from_dict({**state['model_config'], **config.model})
+            model_config = ModelConfig(**{**state['model_config'], **config.model})
         else:
             dct8, dct16 = dct_std(pictures, config.crop // 16 * 16, 256)
             model_config = ModelConfig(**config.model, dct8_std=dct8, dct16_std=dct16)
@@ -117,7 +115,7 @@ class Trainer:
         if state:
             # A deeper model than the checkpoint's keeps its new blocks at zero: it starts as the same function.
             weights = {name: value.float() for name, value in state['model' if own else 'ema'].items()}
-            weights = remap_quality(weights, config_from_dict(state['model_config']), model_config)
+            weights = remap_quality(weights, ModelConfig(**state['model_config']), model_config)
             self.model.load_state_dict(weights, strict=False)
             self.history = state['history'] if own else history_of(state)
             if not own:
@@ -143,7 +141,7 @@ class Trainer:
         if distributed.rank() > 0:
             return
         save_atomically({
-            'model_config': config_to_dict(self.model.config), 'train_config': asdict(self.config),
+            'model_config': asdict(self.model.config), 'train_config': asdict(self.config),
             'model': self.model.state_dict(), 'ema': self.ema, 'optimizer': self.optimizer.state_dict(),
             'step': self.step, 'seconds': self.seconds, 'history': self.history,
         }, self.path)
@@ -164,11 +162,11 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16):
             if config.freeze_transforms:  # only the rate can change
                 with torch.no_grad():
-                    y = model.analysis((pixels - 128) / 64, quality)
+                    y = model.analysis((pixels - 128) * PIXEL_SCALE, quality)
                 _, y_bits, z_bits = model.latents(y, quality, True)
                 bpp, mse = (y_bits + z_bits) / config.crop ** 2, torch.zeros_like(quality)
             else:
-                bpp, mse = rate_distortion(model, pixels, quality, True)
+                bpp, mse = rate_distortion(model, pixels, quality)
         loss = (weight * (bpp + lmbda * mse)).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
