@@ -84,7 +84,7 @@ export function sizeOption(name: string, options: Options) {
   } as const;
 }
 
-export const threadsOption = numberOption('threads', 0, 64, {
+const threadsOption = numberOption('threads', 0, 64, {
   alias: 't',
   integer: true,
   describe: 'Worker threads; 0 works without any [default: one a core, up to 8]',
@@ -95,12 +95,12 @@ export const maxPixelsOption = numberOption('max-pixels', 1, 2 ** 32, {
   describe: 'Refuse pictures with more pixels',
 });
 
-export const backendOption = textOption('backend', {
+const backendOption = textOption('backend', {
   choices: ['simd', 'scalar'],
   describe: 'Kernels; both give the same bytes and pixels, scalar is slow [default: simd]',
 });
 
-export const modelOption = textOption('model', { describe: 'The .json file of another model' });
+const modelOption = textOption('model', { describe: 'The .json file of another model' });
 
 export const forceOption = {
   type: 'boolean',
@@ -121,12 +121,23 @@ export const quietOption = {
   describe: 'Print nothing but errors',
 } as const;
 
+/** Of every command that loads a codec. */
+export const codecOptions = {
+  threads: threadsOption,
+  backend: backendOption,
+  model: modelOption,
+  'max-pixels': maxPixelsOption,
+} as const;
+
+/** What `codecOptions` are parsed to. */
+export interface CodecArgs {
+  readonly threads?: number;
+  readonly backend?: string;
+  readonly model?: string;
+  readonly maxPixels?: number;
+}
+
 /** The options of createCodec out of those of a command. */
-export function codecOptionsOf(args: {
-  readonly threads?: number | undefined;
-  readonly backend?: string | undefined;
-  readonly model?: string | undefined;
-}): CodecOptions {
-  const { threads, backend, model } = args;
+export function codecOptionsOf({ threads, backend, model }: CodecArgs): CodecOptions {
   return { threads, backend: backend as CodecOptions['backend'], model };
 }

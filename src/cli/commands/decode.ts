@@ -18,15 +18,13 @@ import {
 } from '../batch.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
-  backendOption,
+  type CodecArgs,
+  codecOptions,
   codecOptionsOf,
   forceOption,
   jsonOption,
-  maxPixelsOption,
-  modelOption,
   quietOption,
   textOption,
-  threadsOption,
 } from '../options.ts';
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
@@ -34,13 +32,9 @@ import { checkOutput, displayName, readInput, standardStream, writeOutput } from
 import { UsageError } from '../usage-error.ts';
 import { type UseCodec, withCodec } from '../with-codec.ts';
 
-interface DecodeArgs extends BatchArgs {
+interface DecodeArgs extends BatchArgs, CodecArgs {
   readonly format?: string;
   readonly region?: Rectangle;
-  readonly threads?: number;
-  readonly backend?: string;
-  readonly model?: string;
-  readonly maxPixels?: number;
 }
 
 function parseRegion(text: string | undefined): Rectangle | undefined {
@@ -81,10 +75,7 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
           coerce: parseRegion,
         },
         ...batchOptions,
-        threads: threadsOption,
-        backend: backendOption,
-        model: modelOption,
-        'max-pixels': maxPixelsOption,
+        ...codecOptions,
         force: forceOption,
         json: jsonOption,
         quiet: quietOption,

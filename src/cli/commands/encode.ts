@@ -13,16 +13,14 @@ import {
 } from '../batch.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
-  backendOption,
+  type CodecArgs,
+  codecOptions,
   codecOptionsOf,
   forceOption,
   jsonOption,
-  maxPixelsOption,
-  modelOption,
   numberOption,
   quietOption,
   sizeOption,
-  threadsOption,
 } from '../options.ts';
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
@@ -30,16 +28,12 @@ import { checkOutput, displayName, readInput, writeOutput } from '../streams.ts'
 import { UsageError } from '../usage-error.ts';
 import { type UseCodec, withCodec } from '../with-codec.ts';
 
-interface EncodeArgs extends BatchArgs {
+interface EncodeArgs extends BatchArgs, CodecArgs {
   readonly quality?: number;
   readonly bpp?: number;
   readonly size?: number;
   readonly ratio?: number;
   readonly psnr?: number;
-  readonly threads?: number;
-  readonly backend?: string;
-  readonly model?: string;
-  readonly maxPixels?: number;
 }
 
 /** `nic encode IN OUT` and `nic encode IN… --out-dir OUT` */
@@ -67,10 +61,7 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
         }),
         psnr: numberOption('psnr', 0, 200, { describe: 'Least PSNR in dB' }),
         ...batchOptions,
-        threads: threadsOption,
-        backend: backendOption,
-        model: modelOption,
-        'max-pixels': maxPixelsOption,
+        ...codecOptions,
         force: forceOption,
         json: jsonOption,
         quiet: quietOption,

@@ -3,25 +3,19 @@ import { NicError } from '../../index.ts';
 import { exitCodeOf } from '../exit.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
-  backendOption,
+  type CodecArgs,
+  codecOptions,
   codecOptionsOf,
   jsonOption,
-  maxPixelsOption,
-  modelOption,
   quietOption,
-  threadsOption,
   withDash,
 } from '../options.ts';
 import { printJson, printText } from '../print.ts';
 import { displayName, readInput } from '../streams.ts';
 import { withCodec } from '../with-codec.ts';
 
-interface VerifyArgs {
+interface VerifyArgs extends CodecArgs {
   readonly files: readonly string[];
-  readonly threads?: number;
-  readonly backend?: string;
-  readonly model?: string;
-  readonly maxPixels?: number;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -49,10 +43,7 @@ export const verifyCommand: CommandModule<object, VerifyArgs> = {
         coerce: (files: string[]) => files.map(withDash),
       })
       .options({
-        threads: threadsOption,
-        backend: backendOption,
-        model: modelOption,
-        'max-pixels': maxPixelsOption,
+        ...codecOptions,
         json: jsonOption,
         quiet: quietOption,
       })
