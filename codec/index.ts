@@ -1,9 +1,15 @@
 /** What the edges (src/, reports/) may import from the core. */
-export { defaultMaxPixels } from './bitstream/container.ts';
+export { defaultMaxPixels, maxMetadataBytes } from './bitstream/container.ts';
 export { formatVersion, maxQ16, maxSide } from './bitstream/header-fields.ts';
 export { type DecodeOptions, decodePicture } from './decode.ts';
 export { type CodecContext, type EncodeOptions, encodePicture } from './encode.ts';
 export { type EncodeTarget, encodeToTarget, type TargetResult } from './encode-to-target.ts';
+export {
+  type AuxiliaryManifest,
+  auxiliaryOf,
+  withAuxiliary,
+} from './engine/auxiliary.ts';
+export { type AuxiliaryKind, auxiliaryKinds } from './engine/auxiliary-kinds.ts';
 export { type Complexity, complexityOf } from './engine/complexity.ts';
 export { type Backend, createEngine, type Engine, type Tensor } from './engine/engine.ts';
 export { type Model, type ModelManifest, parseModel } from './engine/model.ts';
@@ -18,6 +24,9 @@ export {
   runJob,
   transferOf,
 } from './jobs.ts';
+export { uprightExif } from './metadata/exif.ts';
+export type { Metadata } from './metadata/metadata.ts';
+export { uprightXmp } from './metadata/xmp.ts';
 export type { Picture } from './picture.ts';
 export type { Progress, TaskOptions } from './progress.ts';
 export { type VerifyOptions, verifyPicture } from './verify.ts';

@@ -6,6 +6,8 @@
  * `manifest.sha256`, with the platform's own implementation.
  */
 import { ModelError } from '../errors.ts';
+import type { AuxiliaryManifest } from './auxiliary.ts';
+import type { AuxiliaryKind } from './auxiliary-kinds.ts';
 import { checkEntropy } from './check-entropy.ts';
 import { checkConv, checkNetwork, type RegisterShape } from './check-network.ts';
 import type { ModelManifest, TypedArray } from './manifest.ts';
@@ -25,7 +27,10 @@ export type { ModelManifest, TensorEntry, TypedArray } from './manifest.ts';
 
 export interface Model {
   readonly manifest: ModelManifest;
+  /** Those of the model and of its auxiliaries, by name. */
   readonly tensors: ReadonlyMap<string, TypedArray>;
+  /** What was loaded on top of it. */
+  readonly auxiliaries: ReadonlyMap<AuxiliaryKind, AuxiliaryManifest>;
 }
 
 const contextSteps = 4;
@@ -84,7 +89,7 @@ function checkNetworks(manifest: Fields, tensors: TensorSource): void {
 }
 
 /** Views need 16-byte alignment; a misplaced array is copied. */
-function align(data: Uint8Array): Uint8Array {
+export function alignData(data: Uint8Array): Uint8Array {
   return data.byteOffset % 16 === 0 ? data : new Uint8Array(data);
 }
 
@@ -119,12 +124,12 @@ export function parseModel(manifest: unknown, data: Uint8Array): Model {
   readInteger(fields.analysisHalo, 'analysisHalo', 0, 256);
   readChoice(fields.qualityLevels, 'qualityLevels', [101]);
 
-  const { entries, views } = readTensors(fields.tensors, align(data));
+  const { entries, views } = readTensors(fields.tensors, alignData(data));
   const tensors = new TensorSource(entries, views);
   checkNetworks(fields, tensors);
   checkEntropy(fields.entropy, tensors, {
     qualityLevels: fields.qualityLevels as number,
     hyperChannels: fields.hyperChannels as number,
   });
-  return { manifest: manifest as ModelManifest, tensors: views };
+  return { manifest: manifest as ModelManifest, tensors: views, auxiliaries: new Map() };
 }

@@ -1,24 +1,36 @@
 // The browser: models by fetch, module workers. Bundlers find both files by their `new URL(…, import.meta.url)`.
-import { ModelError } from '../../codec/index.ts';
-import { modelDataPlace, parseManifest } from './model-places.ts';
-import type { Platform } from './platform.ts';
+import { type AuxiliaryKind, ModelError } from '../../codec/index.ts';
+import { auxiliaryPlace, modelDataPlace, parseManifest } from './model-places.ts';
+import type { ModelFiles, Platform } from './platform.ts';
 import type { WorkerReply } from './worker-messages.ts';
+
+/** Addresses of a manifest and its data. */
+type Places = readonly [manifest: URL, data: URL];
+
+/** The models of the package. */
+const packaged: Readonly<Record<'base' | AuxiliaryKind, () => Places>> = {
+  base: () => [
+    new URL('../../../codec/models/base.json', import.meta.url),
+    new URL('../../../codec/models/base.bin', import.meta.url),
+  ],
+  perceptual: () => [
+    new URL('../../../codec/models/base.perceptual.json', import.meta.url),
+    new URL('../../../codec/models/base.perceptual.bin', import.meta.url),
+  ],
+};
 
 /** Models from the network and pools of module workers. */
 export const browserPlatform: Platform = {
   availableThreads: globalThis.navigator?.hardwareConcurrency ?? 1,
 
-  async readModel(place) {
-    const [manifestUrl, dataUrl] =
+  readModel: (place) => fetchModel(place === undefined ? packaged.base() : placesOf(place)),
+
+  readAuxiliary: (kind, place) =>
+    fetchModel(
       place === undefined
-        ? [
-            new URL('../../../codec/models/base.json', import.meta.url).href,
-            new URL('../../../codec/models/base.bin', import.meta.url).href,
-          ]
-        : placesOf(new URL(place, globalThis.location?.href).href);
-    const [text, data] = await Promise.all([fetchBytes(manifestUrl), fetchBytes(dataUrl)]);
-    return { manifest: parseManifest(text, manifestUrl), data };
-  },
+        ? packaged[kind]()
+        : placesOf(place, (path) => auxiliaryPlace(path, kind)),
+    ),
 
   startWorker: (setup) => (events) => {
     const url = new URL('./browser-worker.js', import.meta.url);
@@ -31,17 +43,24 @@ export const browserPlatform: Platform = {
     };
     worker.postMessage(setup);
     return {
-      send: (request, transfer) => worker.postMessage(request, transfer),
+      send: (message, transfer) => worker.postMessage(message, transfer),
       keepAlive: () => {},
       terminate: async () => worker.terminate(),
     };
   },
 };
 
-function placesOf(manifestUrl: string): [string, string] {
-  const url = new URL(manifestUrl);
-  url.pathname = modelDataPlace(url.pathname);
-  return [manifestUrl, url.href];
+function placesOf(place: string | URL, rename = (path: string) => path): Places {
+  const manifest = new URL(place, globalThis.location?.href);
+  manifest.pathname = rename(manifest.pathname);
+  const data = new URL(manifest);
+  data.pathname = modelDataPlace(data.pathname);
+  return [manifest, data];
+}
+
+async function fetchModel([manifest, data]: Places): Promise<ModelFiles> {
+  const files = await Promise.all([fetchBytes(manifest.href), fetchBytes(data.href)]);
+  return { manifest: parseManifest(files[0], manifest.href), data: files[1] };
 }
 
 async function fetchBytes(url: string): Promise<Uint8Array> {

@@ -1,15 +1,17 @@
 // The public functions on any platform: options checked, a model loaded, workers started where asked for.
 import {
+  type AuxiliaryKind,
   type Backend,
+  type CodecContext,
   createEngine,
   decodePicture,
   type EncodeTarget,
-  type Executor,
   encodePicture,
   encodeToTarget,
   InvalidArgumentError,
   inlineExecutor,
   invalidArgument,
+  type Model,
   type ModelManifest,
   type Picture,
   type Progress,
@@ -26,7 +28,7 @@ import {
   type OptionCheck,
   signalCheck,
 } from './check-options.ts';
-import { loadModel } from './load-model.ts';
+import { loadAuxiliary, loadModel } from './load-model.ts';
 import { type ImageLike, normalizeImage } from './normalize-image.ts';
 import type { ModelSource, Platform } from './platform.ts';
 import { workerPool } from './worker-pool.ts';
@@ -150,11 +152,29 @@ export function codecFunctions(platform: Platform): CodecFunctions {
     const { backend = 'simd', model: source } = options;
     const threads = options.threads ?? Math.min(platform.availableThreads, maxDefaultThreads);
     const { model, files } = await loadModel(platform, source);
-    const executor: Executor =
-      threads === 0
-        ? inlineExecutor(createEngine(model, { backend }))
-        : workerPool(threads, platform.startWorker({ ...files, backend }));
-    const context = { model, executor };
+    const { manifest, data } = files;
+    const inline = (model: Model) => inlineExecutor(createEngine(model, { backend }));
+    const pool =
+      threads > 0 && workerPool(threads, platform.startWorker({ manifest, data, backend }));
+    let context: CodecContext = { model, executor: pool || inline(model) };
+    let loading = Promise.resolve();
+
+    /** The context with these auxiliaries, each loaded when it is first needed. */
+    async function contextWith(kinds: readonly AuxiliaryKind[]): Promise<CodecContext> {
+      const add = async () => {
+        for (const kind of kinds) {
+          if (context.model.auxiliaries.has(kind)) continue;
+          const { model, files } = await loadAuxiliary(platform, context.model, kind, source);
+          if (pool) pool.extend(files);
+          context = { model, executor: pool || inline(model) };
+        }
+      };
+      const added = loading.then(add);
+      loading = added.catch(() => {});
+      await added;
+      return context;
+    }
+
     return {
       manifest: model.manifest,
       threads,
@@ -173,6 +193,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       async decode(bytes, decodeOptions = {}) {
         checkOptions(decodeOptions, decodeChecks);
         decodeOptions.signal?.throwIfAborted();
+        const context = await contextWith(auxiliariesToDecode(decodeOptions));
         return await decodePicture(plainBytes(bytes), context, decodeOptions);
       },
       async verify(bytes, verifyOptions = {}) {
@@ -180,7 +201,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
         verifyOptions.signal?.throwIfAborted();
         await verifyPicture(plainBytes(bytes), context, verifyOptions);
       },
-      close: () => executor.close(),
+      close: () => context.executor.close(),
     };
   }
 
@@ -206,6 +227,11 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       return await withCodec({ threads, backend, model }, (codec) => codec.decode(bytes, rest));
     },
   };
+}
+
+/** The auxiliaries that decoding with these options needs. */
+function auxiliariesToDecode(_options: DecodeOptions): AuxiliaryKind[] {
+  return [];
 }
 
 const targetNames = ['quality', 'targetBpp', 'targetBytes', 'ratio', 'targetPsnr'] as const;

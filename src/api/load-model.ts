@@ -1,5 +1,13 @@
 // Loads a model and checks it against its own manifest.
-import { type Model, ModelError, parseModel } from '../../codec/index.ts';
+import {
+  type AuxiliaryKind,
+  type AuxiliaryManifest,
+  auxiliaryOf,
+  type Model,
+  ModelError,
+  parseModel,
+  withAuxiliary,
+} from '../../codec/index.ts';
 import type { ModelFiles, ModelSource, Platform } from './platform.ts';
 
 export interface LoadedModel {
@@ -16,6 +24,25 @@ export async function loadModel(platform: Platform, source?: ModelSource): Promi
   const model = parseModel(files.manifest, files.data);
   await checkHash(files.data, model.manifest.sha256);
   return { model, files };
+}
+
+/** Reads and checks an auxiliary: its files, and the model with it. A ModelError as above. */
+export async function loadAuxiliary(
+  platform: Platform,
+  model: Model,
+  kind: AuxiliaryKind,
+  source?: ModelSource,
+): Promise<LoadedModel> {
+  const files =
+    source === undefined || typeof source === 'string' || source instanceof URL
+      ? await platform.readAuxiliary(kind, source)
+      : source.auxiliaries?.find(({ manifest }) => (manifest as AuxiliaryManifest).kind === kind);
+  if (!files) {
+    throw new ModelError('MODEL_NOT_FOUND', `The model was given without its auxiliary '${kind}'`);
+  }
+  const extended = withAuxiliary(model, files.manifest, files.data);
+  await checkHash(files.data, auxiliaryOf(extended, kind).sha256);
+  return { model: extended, files };
 }
 
 /** A page outside of a secure context has no SubtleCrypto; there the hash is not checked. */

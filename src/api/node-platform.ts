@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { LimitError, ModelError } from '../../codec/index.ts';
-import { modelDataPlace, parseManifest } from './model-places.ts';
-import type { Platform } from './platform.ts';
+import { auxiliaryPlace, modelDataPlace, parseManifest } from './model-places.ts';
+import type { ModelFiles, Platform } from './platform.ts';
 import type { WorkerReply } from './worker-messages.ts';
 
 const defaultModel = '#models/base.json';
@@ -15,12 +15,9 @@ const defaultModel = '#models/base.json';
 export const nodePlatform: Platform = {
   availableThreads: availableParallelism(),
 
-  async readModel(place = new URL(import.meta.resolve(defaultModel))) {
-    const path = typeof place === 'string' ? place : fileURLToPath(place);
-    const dataPath = modelDataPlace(path);
-    const [text, data] = await Promise.all([readModelFile(path), readModelFile(dataPath)]);
-    return { manifest: parseManifest(text, path), data };
-  },
+  readModel: (place) => readModelFiles(pathOf(place)),
+
+  readAuxiliary: (kind, place) => readModelFiles(auxiliaryPlace(pathOf(place), kind)),
 
   startWorker: (setup) => (events) => {
     // Flags of the process, such as --input-type, need not suit a worker.
@@ -31,7 +28,7 @@ export const nodePlatform: Platform = {
     worker.on('exit', () => events.onFailure(new Error('A worker thread ended')));
     worker.postMessage(setup);
     return {
-      send: (request, transfer) => worker.postMessage(request, transfer),
+      send: (message, transfer) => worker.postMessage(message, transfer),
       keepAlive: (isNeeded) => (isNeeded ? worker.ref() : worker.unref()),
       terminate: async () => {
         await worker.terminate();
@@ -39,6 +36,16 @@ export const nodePlatform: Platform = {
     };
   },
 };
+
+function pathOf(place: string | URL = new URL(import.meta.resolve(defaultModel))): string {
+  return typeof place === 'string' ? place : fileURLToPath(place);
+}
+
+async function readModelFiles(path: string): Promise<ModelFiles> {
+  const dataPath = modelDataPlace(path);
+  const [text, data] = await Promise.all([readModelFile(path), readModelFile(dataPath)]);
+  return { manifest: parseManifest(text, path), data };
+}
 
 async function readModelFile(path: string): Promise<Uint8Array> {
   try {

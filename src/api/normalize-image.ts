@@ -1,5 +1,5 @@
 // Takes the pictures that callers have (ImageData of a canvas, buffers of other libraries) to the codec's.
-import { invalidArgument, type Picture } from '../../codec/index.ts';
+import { invalidArgument, type Metadata, type Picture } from '../../codec/index.ts';
 
 /** A picture to encode; the ImageData of a canvas is one. */
 export interface ImageLike {
@@ -11,6 +11,8 @@ export interface ImageLike {
   readonly channels?: 1 | 2 | 3 | 4;
   /** `width * height` samples of alpha, with 1 or 3 channels. */
   readonly alpha?: Uint8Array | Uint8ClampedArray;
+  /** EXIF and XMP that go with it. */
+  readonly metadata?: Metadata;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface ImageLike {
 export function normalizeImage(image: ImageLike): Picture {
   if (typeof image !== 'object' || image === null)
     throw invalidArgument('an image', 'image', image);
-  const { width, height, data } = image;
+  const { width, height, data, metadata } = image;
   checkSide(width, 'image.width');
   checkSide(height, 'image.height');
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
@@ -40,9 +42,15 @@ export function normalizeImage(image: ImageLike): Picture {
   if (image.alpha !== undefined && (channels === 2 || channels === 4)) {
     throw invalidArgument('1 or 3 channels beside alpha', 'image.channels', channels);
   }
-  if (channels === 2 || channels === 4) return splitAlpha(width, height, channels, data);
-  const picture: Picture = { width, height, channels, data: plainView(data) };
-  return image.alpha ? { ...picture, alpha: plainView(image.alpha) } : picture;
+  const picture: Picture =
+    channels === 2 || channels === 4
+      ? splitAlpha(width, height, channels, data)
+      : { width, height, channels, data: plainView(data) };
+  return {
+    ...picture,
+    ...(image.alpha && { alpha: plainView(image.alpha) }),
+    ...(metadata && { metadata }),
+  };
 }
 
 /** A plain view: the `slice` of a Buffer would not copy. */

@@ -1,5 +1,6 @@
 // What the calling thread and a worker say to each other; everything survives a structured clone.
 import type { Backend, ErrorRecord, JobArgs, JobResult, Jobs } from '../../codec/index.ts';
+import type { ModelFiles } from './platform.ts';
 
 /** The first message to a worker: what to make its engine of. */
 export interface WorkerSetup {
@@ -8,7 +9,12 @@ export interface WorkerSetup {
   readonly backend: Backend;
 }
 
-/** Any later message to a worker. */
+/** A message that adds an auxiliary to the model, for the jobs after it. */
+export interface WorkerAuxiliary {
+  readonly auxiliary: ModelFiles;
+}
+
+/** Any other message to a worker. */
 export interface WorkerRequest<K extends keyof Jobs = keyof Jobs> {
   readonly id: number;
   readonly name: K;

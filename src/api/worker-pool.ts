@@ -7,11 +7,12 @@ import {
   type Jobs,
   restoreError,
 } from '../../codec/index.ts';
-import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+import type { ModelFiles } from './platform.ts';
+import type { WorkerAuxiliary, WorkerReply, WorkerRequest } from './worker-messages.ts';
 
 /** A started worker that has got its model. */
 export interface PoolWorker {
-  send(request: WorkerRequest, transfer: ArrayBuffer[]): void;
+  send(message: WorkerRequest | WorkerAuxiliary, transfer: ArrayBuffer[]): void;
   /** Whether the process may not end while this worker lives. */
   keepAlive(isNeeded: boolean): void;
   terminate(): Promise<void>;
@@ -37,10 +38,16 @@ interface Slot {
   job: PendingJob | undefined;
 }
 
+export interface WorkerPool extends Executor {
+  /** Adds an auxiliary to the model of every worker, for the jobs that start from now on. */
+  extend(auxiliary: ModelFiles): void;
+}
+
 /** A pool of at most `size` workers. Jobs start in the order in which they came. */
-export function workerPool(size: number, start: StartWorker): Executor {
+export function workerPool(size: number, start: StartWorker): WorkerPool {
   const slots: Slot[] = [];
   const queue: PendingJob[] = [];
+  const auxiliaries: ModelFiles[] = [];
   let lastId = 0;
   let closed = false;
 
@@ -67,6 +74,7 @@ export function workerPool(size: number, start: StartWorker): Executor {
         },
       }),
     };
+    for (const auxiliary of auxiliaries) slot.worker.send({ auxiliary }, []);
     slots.push(slot);
     return slot;
   }
@@ -99,6 +107,10 @@ export function workerPool(size: number, start: StartWorker): Executor {
         queue.push({ request, transfer, resolve: settle, reject });
         dispatch();
       });
+    },
+    extend(auxiliary) {
+      auxiliaries.push(auxiliary);
+      for (const { worker } of slots) worker.send({ auxiliary }, []);
     },
     async close() {
       closed = true;

@@ -19,5 +19,5 @@ export function bareModel(
     synthesis: none,
   };
   const manifest = { networks, qualityLevels: 101 } as Partial<ModelManifest> as ModelManifest;
-  return { manifest, tensors: new Map(Object.entries(tensors)) };
+  return { manifest, tensors: new Map(Object.entries(tensors)), auxiliaries: new Map() };
 }

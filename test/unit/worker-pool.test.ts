@@ -1,20 +1,22 @@
 import test from 'ava';
 import { BitstreamError, recordError } from '../../codec/index.ts';
-import type { WorkerRequest } from '../../src/api/worker-messages.ts';
+import type { WorkerAuxiliary, WorkerRequest } from '../../src/api/worker-messages.ts';
 import { type PoolWorkerEvents, type StartWorker, workerPool } from '../../src/api/worker-pool.ts';
 
 /** Workers whose answers the test gives by hand. */
 class FakeWorkers {
   readonly events: PoolWorkerEvents[] = [];
   readonly requests: { worker: number; request: WorkerRequest }[] = [];
+  readonly auxiliaries: { worker: number; auxiliary: unknown }[] = [];
   readonly alive: boolean[] = [];
   terminated = 0;
 
   readonly start: StartWorker = (events) => {
     const worker = this.events.push(events) - 1;
     return {
-      send: (request) => {
-        this.requests.push({ worker, request });
+      send: (message: WorkerRequest | WorkerAuxiliary) => {
+        if ('auxiliary' in message) this.auxiliaries.push({ worker, ...message });
+        else this.requests.push({ worker, request: message });
       },
       keepAlive: (isNeeded) => {
         this.alive[worker] = isNeeded;
@@ -53,6 +55,20 @@ test('workers start when there is work, up to the size, and jobs keep their orde
     [10, 20, 30, 40],
   );
   t.deepEqual(workers.alive, [false, false]);
+});
+
+test('an auxiliary reaches the workers that run and those that start later', (t) => {
+  const workers = new FakeWorkers();
+  const pool = workerPool(2, workers.start);
+  const auxiliary = { manifest: {}, data: new Uint8Array(1) };
+  pool.run('decompressLatents', args);
+  pool.extend(auxiliary);
+  pool.run('decompressLatents', args);
+  t.deepEqual(workers.auxiliaries, [
+    { worker: 0, auxiliary },
+    { worker: 1, auxiliary },
+  ]);
+  t.is(workers.requests.length, 2);
 });
 
 test('an idle worker is used before another one starts', async (t) => {

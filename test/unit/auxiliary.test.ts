@@ -1,0 +1,102 @@
+import test from 'ava';
+import {
+  auxiliaryOf,
+  createEngine,
+  ModelError,
+  parseModel,
+  withAuxiliary,
+} from '../../codec/index.ts';
+import { randomModel } from '../helpers/random-model.ts';
+
+const { manifest, data } = randomModel({ seed: 1 });
+const model = parseModel(manifest, data);
+
+/** An auxiliary synthesis: that of the model under other tensor names. */
+function perceptual() {
+  const names = new Set<string>();
+  const rename = (name: string) => {
+    names.add(name);
+    return `perceptual.${name}`;
+  };
+  const synthesis = manifest.networks.synthesis.map((op) => {
+    const copy: Record<string, unknown> = { ...op };
+    for (const key of ['weight', 'bias', 'table']) {
+      if (typeof copy[key] === 'string') copy[key] = rename(copy[key]);
+    }
+    return copy;
+  });
+  const tensors = Object.fromEntries(
+    Array.from(names, (name) => [`perceptual.${name}`, manifest.tensors[name]]),
+  );
+  return {
+    format: 'nic-auxiliary',
+    version: 1,
+    kind: 'perceptual',
+    name: 'random.perceptual',
+    base: manifest.sha256,
+    sha256: manifest.sha256,
+    networks: { synthesis },
+    parameters: {},
+    tables: {},
+    tensors,
+  };
+}
+
+test('an auxiliary is merged with its base model, which does not change', (t) => {
+  const extended = withAuxiliary(model, perceptual(), data);
+  t.is(auxiliaryOf(extended, 'perceptual').name, 'random.perceptual');
+  t.is(model.auxiliaries.size, 0);
+  const engine = createEngine(extended);
+  const { latentChannels, networks } = manifest;
+  const input = {
+    height: 2,
+    width: 3,
+    channels: latentChannels,
+    data: Int16Array.from({ length: 6 * latentChannels }, (_, index) => (index * 37) % 301),
+  };
+  t.deepEqual(
+    engine.run(auxiliaryOf(extended, 'perceptual').networks.synthesis, { input }, 800).data,
+    engine.run(networks.synthesis, { input }, 800).data,
+  );
+});
+
+test('a model without the auxiliary says which one is missing', (t) => {
+  t.throws(() => auxiliaryOf(model, 'perceptual'), {
+    instanceOf: ModelError,
+    code: 'MODEL_NOT_FOUND',
+    message: /'perceptual'/,
+  });
+});
+
+const faults: [string, Record<string, unknown>, object][] = [
+  ['another base', { base: '0'.repeat(64) }, { code: 'MODEL_MISMATCH' }],
+  ['an unknown kind', { kind: 'oracle' }, { message: /for kind / }],
+  ['an unknown key', { extra: 1 }, { message: /Unknown field .*extra/ }],
+  ['another format', { format: 'nic-model' }, { message: /nic-auxiliary/ }],
+  ['a missing network', { networks: {} }, { message: /networks\.synthesis/ }],
+  [
+    'a network of no use',
+    { networks: { ...perceptual().networks, more: [] } },
+    { message: /more/ },
+  ],
+  [
+    'a parameter that is no integer',
+    { parameters: { halo: 1.5 } },
+    { message: /parameters\.halo/ },
+  ],
+  ['a tensor without the prefix', { tensors: manifest.tensors }, { code: 'INVALID_MODEL' }],
+  [
+    'a network of another shape',
+    { networks: { synthesis: manifest.networks.analysis } },
+    { code: 'INVALID_MODEL' },
+  ],
+];
+
+for (const [name, change, expected] of faults) {
+  test(`an auxiliary with ${name} is refused`, (t) => {
+    t.throws(() => withAuxiliary(model, { ...perceptual(), ...change }, data), {
+      instanceOf: ModelError,
+      ...expected,
+    });
+  });
+}
