@@ -1,4 +1,4 @@
-"""python -m nic_training COMMAND: train a model, validate a checkpoint, export it for the codec."""
+"""python -m nic_training COMMAND: train a model, validate a checkpoint, export it for the codec, train models beside it."""
 from __future__ import annotations
 
 import argparse
@@ -96,6 +96,14 @@ def write_parity(arguments) -> Path:
     return write(arguments.manifest, arguments.out)
 
 
+def add_auxiliary(commands) -> None:
+    from . import auxiliary
+    parser = commands.add_parser('aux', help='train and export an auxiliary model beside a base model')
+    parser.add_argument('kind', choices=auxiliary.kinds())
+    parser.add_argument('words', nargs=argparse.REMAINDER, metavar='...', help='options of the kind; see aux KIND --help')
+    parser.set_defaults(run_command=lambda arguments: auxiliary.main(arguments.kind, arguments.words))
+
+
 def train(arguments) -> None:
     from . import distributed
     from .data import Pictures, list_pictures
@@ -128,6 +136,7 @@ def main() -> None:
     add_evaluate(commands)
     add_parity(commands)
     add_release(commands)
+    add_auxiliary(commands)
     arguments = parser.parse_args()
     arguments.run_command(arguments)
 

@@ -18,7 +18,8 @@ from .transforms import block_analysis
 
 @dataclass
 class Op:
-    """One operation. weight: (out, ky*kx, in) for conv, (9, channels) for depthwise; table: (101, channels)."""
+    """One operation. weight: (out, ky*kx, in) for conv, (9, channels) for depthwise; table: (101, channels); split: channels of
+    the first input of concat."""
     kind: str
     inputs: list[str]
     output: str
@@ -29,6 +30,7 @@ class Op:
     weight: np.ndarray | None = None
     bias: np.ndarray | None = None
     table: np.ndarray | None = None
+    split: int = 0
     name: str = ''
 
 
@@ -84,8 +86,8 @@ class Builder:
         self.conv(block.ffn_in, register, 'f', leaky=True)
         return self.conv(block.ffn_out, 'f', register, residual=register)
 
-    def plain(self, kind: str, inputs, output: str, table=None) -> 'Builder':
-        self.ops.append(Op(kind, inputs, output, table=table, name=f'{self.network}.{len(self.ops)}'))
+    def plain(self, kind: str, inputs, output: str, table=None, split=0) -> 'Builder':
+        self.ops.append(Op(kind, inputs, output, table=table, split=split, name=f'{self.network}.{len(self.ops)}'))
         return self
 
 
@@ -127,7 +129,7 @@ def build_graph(model: Codec) -> Graph:
     graph.networks['context0'] = b.block(context.first, 'output').ops
     columns = np.concatenate([1 / scale, np.ones(config.prior_channels)])
     for s, adapter in enumerate(context.adapters, 1):
-        b = Builder(f'context{s}').plain('concat', ['latents', 'prior'], 'c')
+        b = Builder(f'context{s}').plain('concat', ['latents', 'prior'], 'c', split=config.latent_channels)
         b.conv(adapter, 'c', 'output', column_scale=columns).block(context.block, 'output')
         graph.networks[f'context{s}'] = b.ops
     quarter = config.latent_channels // 4

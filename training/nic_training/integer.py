@@ -23,7 +23,9 @@ def rounded(x: torch.Tensor, shift: int) -> torch.Tensor:
     return torch.floor((x + 2 ** (shift - 1)) / 2 ** shift) if shift else x
 
 
-class IntegerModel:
+class IntegerNetworks:
+    """The tensors of a manifest, and its networks run on them; of a base model or of an auxiliary one."""
+
     def __init__(self, manifest_path: Path):
         self.manifest = json.loads(manifest_path.read_text())
         data = manifest_path.with_suffix('.bin').read_bytes()
@@ -34,7 +36,6 @@ class IntegerModel:
             count = int(np.prod(info['shape']))
             values = np.frombuffer(data, np.dtype(info['dtype']).newbyteorder('<'), count, info['offset'])
             self.tensors[name] = torch.from_numpy(values.reshape(info['shape']).astype(np.float64))
-        self.bits = self.manifest['latentBits']
 
     def row(self, table: str, q16: int) -> torch.Tensor:
         t, i, f = self.tensors[table], q16 >> 4, q16 & 15
@@ -66,6 +67,14 @@ class IntegerModel:
                 x = shuffle_hwc(x) if op['op'] == 'shuffle' else unshuffle_hwc(x)
             registers[op['output']] = x
         return registers['output']
+
+
+class IntegerModel(IntegerNetworks):
+    """A base model: the whole codec."""
+
+    def __init__(self, manifest_path: Path):
+        super().__init__(manifest_path)
+        self.bits = self.manifest['latentBits']
 
     def analyze(self, pixels: torch.Tensor, q16: int) -> torch.Tensor:
         """(3, H, W) integers 0-255, already padded to multiples of 16, to y (H/16, W/16, M)."""

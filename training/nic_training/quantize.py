@@ -82,34 +82,34 @@ def bits_for(largest: float) -> int:
     return min(14, math.floor(math.log2(32767 / max(largest * MARGIN, 1e-6))))
 
 
-def input_bits(graph: Graph, network: str, bits: dict[str, int]) -> dict[str, int]:
-    """Q-formats of the registers that a network reads, given those of the results of the networks before it."""
-    def result_of(other: str) -> int:
-        return bits[graph.networks[other][-1].name]
-
+def input_bits(network: str, results: dict[str, int]) -> dict[str, int]:
+    """Q-formats of the registers that a network of the base model reads, given those of the outputs of the networks before it."""
     if network == 'analysis':
         return {'input': PIXEL_BITS}
     if network.startswith('context'):
-        return {'latents': LATENT_BITS, 'prior': result_of('hyperSynthesis')}
+        return {'latents': LATENT_BITS, 'prior': results['hyperSynthesis']}
     if network.startswith('head'):
-        return {'input': result_of('context' + network[4:])}
+        return {'input': results['context' + network[4:]]}
     return {'input': LATENT_BITS}
 
 
-def assign_bits(graph: Graph, ranges: Ranges) -> dict[str, int]:
+def output_bits(network: str) -> int | None:
+    """Q-format of the output of a network of the base model; None where the range decides."""
+    return None if network == 'hyperSynthesis' or network.startswith('context') else LATENT_BITS
+
+
+def assign_bits(ops: list[Op], inputs: dict[str, int], ranges: Ranges, output: int | None) -> list[int]:
     """Q-format of every operation's result. Results that are added to one another, or only moved, share one."""
-    bits: dict[str, int] = {}
-    for network, ops in graph.networks.items():
-        registers = input_bits(graph, network, bits)
-        fixed_output = None if network in ('hyperSynthesis',) or network.startswith('context') else LATENT_BITS
-        for start, op in enumerate(ops):
-            if op.kind in ('shuffle', 'unshuffle', 'offset', 'concat'):
-                value = registers[op.inputs[0]]
-            elif op.residual:
-                value = registers[op.residual]
-            else:  # the widest of the results that will be added onto this one, or moved from it
-                value = stream_bits(ops, start, ranges, fixed_output)
-            bits[op.name] = registers[op.output] = value
+    registers, bits = dict(inputs), []
+    for start, op in enumerate(ops):
+        if op.kind in ('shuffle', 'unshuffle', 'offset', 'concat'):
+            value = registers[op.inputs[0]]
+        elif op.residual:
+            value = registers[op.residual]
+        else:  # the widest of the results that will be added onto this one, or moved from it
+            value = stream_bits(ops, start, ranges, output)
+        registers[op.output] = value
+        bits.append(value)
     return bits
 
 
@@ -155,39 +155,47 @@ def quantize_gain(op: Op, in_bits: int, out_bits: int) -> dict:
     return {'table': np.rint(op.table * 2.0 ** exponent).astype(np.int16), 'shift': shift}
 
 
+def quantize_network(ops: list[Op], inputs: dict[str, int], ranges: Ranges, output: int | None) -> tuple[list[dict], int]:
+    """Operations as dictionaries of the manifest's fields, with numpy arrays in place of tensor names, and the Q-format of the
+    register `output`. Q-formats are numbers of fraction bits: `inputs` those of the registers that the network reads, `output`
+    that of its result, None to let the range decide."""
+    registers = dict(inputs)
+    column_fix: dict[str, tuple[int, float]] = {}  # channels from which on the weights are to be scaled, and by how much
+    quantized = []
+    for op, out_bits in zip(ops, assign_bits(ops, inputs, ranges, output)):
+        in_bits = registers[op.inputs[0]]
+        entry = {'op': op.kind, 'input': op.inputs[0], 'output': op.output}
+        if op.kind == 'conv':
+            weight = op.weight
+            if op.inputs[0] in column_fix:
+                split, factor = column_fix[op.inputs[0]]
+                weight = np.concatenate([weight[..., :split], weight[..., split:] * factor], axis=-1)
+            entry |= {'kernel': op.kernel, 'stride': op.stride, 'inChannels': weight.shape[2], 'outChannels': weight.shape[0],
+                      'activation': 'leaky' if op.leaky else 'none'}
+            if op.residual:
+                entry['residual'] = op.residual
+            entry |= quantize_conv(op, weight, in_bits, out_bits)
+        elif op.kind == 'depthwise':
+            entry |= {'channels': op.weight.shape[1]} | quantize_conv(op, op.weight, in_bits, out_bits)
+        elif op.kind == 'gain':
+            entry |= quantize_gain(op, in_bits, out_bits)
+        elif op.kind == 'offset':
+            entry |= {'table': np.clip(np.rint(op.table * 2.0 ** in_bits), -32768, 32767).astype(np.int16)}
+        elif op.kind == 'concat':
+            # The second part keeps its integers although its Q-format differs: the next weights make up for it.
+            entry = {'op': 'concat', 'inputs': op.inputs, 'output': op.output}
+            column_fix[op.output] = op.split, 2.0 ** (in_bits - registers[op.inputs[1]])
+        registers[op.output] = out_bits
+        quantized.append(entry)
+    return quantized, registers['output']
+
+
 def quantize(graph: Graph, ranges: Ranges) -> dict[str, list[dict]]:
-    """Operations of every network as dictionaries of the manifest's fields, with numpy arrays in place of tensor names."""
-    bits = assign_bits(graph, ranges)
-    result = {}
+    """The networks of the base model, see quantize_network."""
+    networks, bits = {}, {}
     for network, ops in graph.networks.items():
-        registers = input_bits(graph, network, bits)
-        column_fix: dict[str, np.ndarray] = {}
-        quantized = []
-        for op in ops:
-            in_bits, out_bits = registers[op.inputs[0]], bits[op.name]
-            entry = {'op': op.kind, 'input': op.inputs[0], 'output': op.output}
-            if op.kind == 'conv':
-                weight = op.weight * column_fix.get(op.inputs[0], 1.0)
-                entry |= {'kernel': op.kernel, 'stride': op.stride, 'inChannels': weight.shape[2], 'outChannels': weight.shape[0],
-                          'activation': 'leaky' if op.leaky else 'none'}
-                if op.residual:
-                    entry['residual'] = op.residual
-                entry |= quantize_conv(op, weight, in_bits, out_bits)
-            elif op.kind == 'depthwise':
-                entry |= {'channels': op.weight.shape[1]} | quantize_conv(op, op.weight, in_bits, out_bits)
-            elif op.kind == 'gain':
-                entry |= quantize_gain(op, in_bits, out_bits)
-            elif op.kind == 'offset':
-                entry |= {'table': np.clip(np.rint(op.table * 2.0 ** in_bits), -32768, 32767).astype(np.int16)}
-            elif op.kind == 'concat':
-                # The second part keeps its integers although its Q-format differs: the next weights make up for it.
-                entry = {'op': 'concat', 'inputs': op.inputs, 'output': op.output}
-                second = 2.0 ** (in_bits - registers[op.inputs[1]])
-                column_fix[op.output] = np.concatenate([np.ones(graph.latent_channels), np.full(graph.prior_channels, second)])
-            registers[op.output] = out_bits
-            quantized.append(entry)
-        result[network] = quantized
-    return result
+        networks[network], bits[network] = quantize_network(ops, input_bits(network, bits), ranges, output_bits(network))
+    return networks
 
 
 def cdf_tables(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -1,0 +1,180 @@
+"""What the auxiliary models share: the command line, the frozen base, the training loop, integers and files."""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..export import TensorStore, load_codec, write_atomically
+from ..graph import Op, run_float
+from ..model import PIXEL_SCALE, Codec, history_of
+from ..quantize import Ranges, quantize_network
+from ..train import TrainConfig, save_atomically, schedule
+
+#: Samples to calibrate on: the registers that a network reads, (h, w, channels) float64 in the engine's units, and the quality.
+Samples = Iterable[tuple[dict[str, Tensor], float]]
+
+
+def add_run_arguments(parser: ArgumentParser, max_seconds: float) -> None:
+    """Where the model goes and how long its training takes."""
+    parser.add_argument('--out', type=Path, required=True, help='folder for the manifest and the weights')
+    parser.add_argument('--run', type=Path, help='folder for checkpoint and log; resumes what is in it')
+    parser.add_argument('--max-seconds', type=float, default=max_seconds, help='time of the training in all')
+    parser.add_argument('--max-steps', type=int, help='steps in all, in place of a time')
+    parser.add_argument('--log-every', type=int, default=50)
+    parser.add_argument('--threads', type=int)
+    parser.add_argument('--seed', type=int, default=1)
+
+
+def add_base_arguments(parser: ArgumentParser) -> None:
+    """Photographs, and the base model as a checkpoint and as it was exported."""
+    parser.add_argument('--data', type=Path, nargs='+', required=True, help='folders of photographs')
+    parser.add_argument('--validation', type=Path, required=True, help='folder of pictures to measure the gain on')
+    parser.add_argument('--checkpoint', type=Path, required=True, help='checkpoint of the base model')
+    parser.add_argument('--manifest', type=Path, required=True, help='manifest of the base model')
+
+
+@dataclass
+class Base:
+    """The frozen base model: its float networks, its manifest, and its name, that of the manifest's file."""
+    codec: Codec
+    manifest: dict
+    name: str
+
+
+def load_base(checkpoint: Path, manifest_path: Path) -> Base:
+    """ValueError where the manifest was exported from another checkpoint."""
+    codec, state = load_codec(checkpoint)
+    manifest = json.loads(manifest_path.read_text())
+    if manifest['provenance'].get('training') != json.loads(json.dumps(history_of(state))):
+        raise ValueError(f'{manifest_path} was not exported from {checkpoint}')
+    return Base(codec.requires_grad_(False), manifest, manifest_path.stem)
+
+
+@torch.no_grad()
+def rounded_latents(codec: Codec, pixels: Tensor, quality: Tensor) -> Tensor:
+    """y_hat (B, M, h, w) as a decoder has it, in quantisation steps; pixels (B, 3, H, W) in 0-255, sides multiples of 16."""
+    return codec.latents(codec.analysis((pixels - 128) * PIXEL_SCALE, quality), quality, False)[0]
+
+
+@torch.no_grad()
+def decoded_pixels(codec: Codec, latents: Tensor, quality: Tensor) -> Tensor:
+    """(B, 3, H, W) whole numbers 0-255."""
+    return (codec.synthesis(latents, quality) / PIXEL_SCALE + 128).round().clamp(0, 255)
+
+
+class Log:
+    """JSON lines on stdout and, with a run, in RUN/log.jsonl."""
+
+    def __init__(self, run: Path | None):
+        self.path = run / 'log.jsonl' if run else None
+        self.step, self.seconds = 0, 0.0
+
+    def line(self, **values) -> None:
+        text = json.dumps({'step': self.step, 'seconds': round(self.seconds, 1), **values})
+        print(text, flush=True)
+        if self.path:
+            with open(self.path, 'a') as file:
+                file.write(text + '\n')
+
+
+def fit(network: nn.Module, loss: Callable[[np.random.Generator], tuple[Tensor, dict[str, float]]], arguments: Namespace,
+        config: TrainConfig) -> Log:
+    """Minimise loss(rng), which also gives what to log, by AdamW over the network's parameters until the time or the steps
+    are used up; goes on from RUN/checkpoint.pt. SIGINT and SIGTERM save and exit with 130. Returns the log, for the lines
+    that follow."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    log, path = Log(arguments.run), None
+    optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
+    if arguments.run:
+        arguments.run.mkdir(parents=True, exist_ok=True)
+        path = arguments.run / 'checkpoint.pt'
+        if path.exists():
+            state = torch.load(path, map_location='cpu', weights_only=True)
+            network.load_state_dict(state['model'])
+            optimizer.load_state_dict(state['optimizer'])
+            log.step, log.seconds = state['step'], state['seconds']
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _frame) -> None:
+        interrupts.append(number)
+        if len(interrupts) > 1:
+            os._exit(130)
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, interrupt)
+    rng = np.random.default_rng([arguments.seed, log.step])
+    torch.manual_seed(arguments.seed + log.step)
+    started, sums, count = time.monotonic() - log.seconds, {}, 0
+    while not interrupts:
+        progress = log.step / arguments.max_steps if arguments.max_steps else log.seconds / arguments.max_seconds
+        if progress >= 1:
+            break
+        factor = schedule(progress, config)
+        for group in optimizer.param_groups:
+            group['lr'] = config.learning_rate * factor
+        value, numbers = loss(rng)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        norm = nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+        if torch.isfinite(norm):
+            optimizer.step()
+        log.step += 1
+        log.seconds = time.monotonic() - started
+        for key, number in {'loss': float(value.detach()), **numbers}.items():
+            sums[key] = sums.get(key, 0.0) + number
+        count += 1
+        if log.step % arguments.log_every == 0:
+            log.line(**{key: round(total / count, 4) for key, total in sums.items()}, factor=round(factor, 4))
+            sums, count = {}, 0
+    if path:
+        save_atomically({'model': network.state_dict(), 'optimizer': optimizer.state_dict(), 'step': log.step,
+                         'seconds': log.seconds}, path)
+    if interrupts:
+        log.line(end='interrupted')
+        sys.exit(130)
+    return log
+
+
+def quantize_calibrated(ops: list[Op], samples: Samples, inputs: dict[str, int], output_bits: int | None) -> tuple[list[dict], int]:
+    """A network in integers, as quantize_network gives it, with the ranges of its registers taken over samples. `inputs`: fraction
+    bits of each register that it reads."""
+    ranges = Ranges()
+    with torch.no_grad():
+        for registers, quality in samples:
+            run_float(ops, registers, quality, ranges.watch)
+    return quantize_network(ops, inputs, ranges, output_bits)
+
+
+def write_auxiliary(out: Path, kind: str, networks: dict[str, list[dict]], provenance: dict, *, base: Base | None = None,
+                    parameters: dict[str, int | list[int]] | None = None, tables: dict[str, np.ndarray] | None = None) -> dict:
+    """Write OUT/BASE.KIND.json and .bin, or OUT/KIND.json and .bin for a model without a base, and return the manifest. Networks
+    are those of quantize_network, with arrays in place of tensor names."""
+    store = TensorStore()
+    named = {network: [{key: store.add(f'{kind}.{network}.{i}.{key}', value) if isinstance(value, np.ndarray) else value
+                        for key, value in op.items()} for i, op in enumerate(ops)] for network, ops in networks.items()}
+    table_names = {name: store.add(f'{kind}.{name}', values) for name, values in (tables or {}).items()}
+    data = b''.join(store.chunks)
+    name = f'{base.name}.{kind}' if base else kind
+    manifest = {
+        'format': 'nic-auxiliary', 'version': 1, 'kind': kind, 'name': name,
+        **({'base': base.manifest['sha256']} if base else {}), 'sha256': hashlib.sha256(data).hexdigest(),
+        'networks': named, 'parameters': parameters or {}, 'tables': table_names, 'tensors': store.index,
+        'provenance': provenance,
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomically(out / f'{name}.bin', data)
+    write_atomically(out / f'{name}.json', (json.dumps(manifest, indent=1) + '\n').encode())
+    return manifest
