@@ -1,10 +1,12 @@
 // Several inputs with --out-dir: which files there are, what becomes of each, and one that fails does not end the
 // rest.
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, normalize, relative } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { runTasks } from '../../codec/run-tasks.ts';
 import { NicError } from '../index.ts';
+import { batchProgress } from './batch-progress.ts';
 import { describeError, exitCodeOf } from './exit.ts';
+import { findFiles } from './find-files.ts';
 import { numberOption, textOption, withDash } from './options.ts';
 import { printNote, printText } from './print.ts';
 import { checkOutput, standardStream } from './streams.ts';
@@ -80,8 +82,9 @@ export interface BatchResult {
 }
 
 /**
- * Makes an output of every input, `jobs` at a time. Prints a line or a JSON object for each; the exit code of the
- * process is that of the first input that failed. Faults of the program and an abort reject.
+ * Makes an output of every input, `jobs` at a time. Prints a line or a JSON object for each, and on a terminal how
+ * far all of it is; the exit code of the process is that of the first input that failed. Faults of the program and
+ * an abort reject.
  */
 export async function runBatch(
   args: BatchArgs & { readonly outDir: string },
@@ -93,13 +96,15 @@ export async function runBatch(
   const items = await findItems(args.paths, args.outDir, rules);
   const counts = { done: 0, skipped: 0, failed: 0 };
   const exitCodes = new Map<number, number>();
+  const progress = batchProgress({ total: items.length, silent: quiet || dryRun });
 
   async function tell(status: string, { input, output }: BatchItem, more: object, line: string) {
     if (json) {
       const paths = { input: { path: input }, output: { path: output } };
-      await printText(`${JSON.stringify({ status, ...paths, ...more })}\n`);
+      const text = `${JSON.stringify({ status, ...paths, ...more })}\n`;
+      await progress.aside(() => printText(text));
     } else if (!quiet || status === 'failed') {
-      printNote(line);
+      await progress.aside(() => printNote(line));
     }
   }
 
@@ -133,8 +138,11 @@ export async function runBatch(
     }
   }
 
-  const tasks = items.map((item, index) => () => runItem(item, index));
-  await runTasks(tasks, args.jobs ?? 1, signal);
+  const tasks = items.map((item, index) => async () => {
+    progress.start(item.input);
+    await runItem(item, index).finally(() => progress.finish(item.input));
+  });
+  await runTasks(tasks, args.jobs ?? 1, signal).finally(progress.stop);
   if (exitCodes.size > 0) process.exitCode = exitCodes.get(Math.min(...exitCodes.keys()));
   if (json || quiet) return;
   const { done, skipped, failed } = counts;
@@ -147,39 +155,20 @@ async function findItems(
   outDir: string,
   { isInput, extension }: BatchRules,
 ): Promise<BatchItem[]> {
+  if (paths.includes(standardStream)) throw new UsageError('- cannot be used with --out-dir');
   const items: BatchItem[] = [];
   const inputOf = new Map<string, string>();
-  const add = (input: string, name: string): void => {
+  for (const { path: input, name } of await findFiles(paths, isInput)) {
     const output = join(outDir, name.slice(0, name.length - extname(name).length) + extension);
     const other = inputOf.get(output);
-    if (other === input) return;
+    if (other === input) continue;
     if (other !== undefined) {
       throw new UsageError(`${other} and ${input} would both be written to ${output}`);
     }
     inputOf.set(output, input);
     items.push({ input, output });
-  };
-  for (const path of paths) {
-    if (path === standardStream) throw new UsageError('- cannot be used with --out-dir');
-    if (!(await isFolder(path))) {
-      add(normalize(path), basename(path));
-      continue;
-    }
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    const names = entries
-      .filter((entry) => !entry.isDirectory() && isInput(entry.name))
-      .map((entry) => relative(path, join(entry.parentPath, entry.name)));
-    for (const name of names.sort()) add(join(path, name), name);
   }
   return items;
-}
-
-/** A path that is not there is no folder: it fails in its turn. */
-async function isFolder(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
 }
 
 async function isNewer(output: string, input: string): Promise<boolean> {

@@ -10,7 +10,8 @@ export interface StatusLine {
   clear(): void;
 }
 
-const eraseLine = '\r\u001b[2K';
+/** Moves to the start of the line and empties it. */
+export const eraseLine = '\r\u001b[2K';
 
 /** With `silent`, only what is printed appears. */
 export function statusLine(silent: boolean): StatusLine {
@@ -24,7 +25,7 @@ export function statusLine(silent: boolean): StatusLine {
     show(text) {
       if (silent) return;
       if (!isTerminal) return printNote(text);
-      shown = text.slice(0, (process.stderr.columns ?? 80) - 1);
+      shown = text.slice(0, (process.stderr.columns || 80) - 1);
       process.stderr.write(eraseLine + shown);
     },
     print(text) {

@@ -119,12 +119,6 @@ test('verify names each file with its verdict and ends with the worst', async (t
   const piped = await nic('verify good.nic - --model random.json', { stdin: good });
   t.is(piped.exitCode, 3, piped.stderr);
   t.regex(piped.stdout.toString(), /^good\.nic: ok\nstdin: FAILED, .*\n$/);
-  const json = await nic('verify bad.nic good.nic --model random.json --json');
-  const verdicts = JSON.parse(json.stdout.toString());
-  t.like(verdicts, [
-    { path: 'bad.nic', ok: false },
-    { path: 'good.nic', ok: true },
-  ]);
 });
 
 test('a grey picture comes back grey', async (t) => {

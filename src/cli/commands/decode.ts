@@ -16,6 +16,7 @@ import {
   pathsPositional,
   runBatch,
 } from '../batch.ts';
+import { isNicName } from '../find-files.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
   type CodecArgs,
@@ -91,7 +92,7 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
       const signal = interruptSignal();
       const format = chosen ?? 'png';
       const rules = {
-        isInput: (name: string) => name.toLowerCase().endsWith('.nic'),
+        isInput: isNicName,
         extension: format === 'jpeg' ? '.jpg' : `.${format}`,
       };
       const run = (use: UseCodec) =>

@@ -1,21 +1,27 @@
 import type { CommandModule } from 'yargs';
+import { runTasks } from '../../../codec/run-tasks.ts';
 import { NicError } from '../../index.ts';
+import { pathsPositional } from '../batch.ts';
+import { batchProgress } from '../batch-progress.ts';
 import { exitCodeOf } from '../exit.ts';
+import { findFiles, isNicName } from '../find-files.ts';
 import { interruptSignal } from '../interrupt.ts';
 import {
   type CodecArgs,
   codecOptions,
   codecOptionsOf,
   jsonOption,
+  numberOption,
   quietOption,
-  withDash,
 } from '../options.ts';
-import { printJson, printText } from '../print.ts';
+import { printNote, printText } from '../print.ts';
 import { displayName, readInput } from '../streams.ts';
+import { UsageError } from '../usage-error.ts';
 import { withCodec } from '../with-codec.ts';
 
 interface VerifyArgs extends CodecArgs {
-  readonly files: readonly string[];
+  readonly paths: readonly string[];
+  readonly jobs?: number;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -27,48 +33,87 @@ interface Verdict {
   readonly message?: string;
 }
 
-/** `nic verify FILE…` */
+/** `nic verify PATH…` */
 export const verifyCommand: CommandModule<object, VerifyArgs> = {
-  command: 'verify <files..>',
+  command: 'verify <paths..>',
   describe: 'Check that .nic files are undamaged, without decoding their pixels',
   builder: (yargs) =>
     yargs
       // Elsewhere the last of several values counts.
       .parserConfiguration({ 'duplicate-arguments-array': true })
-      .positional('files', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: '.nic files, or - for stdin',
-        coerce: (files: string[]) => files.map(withDash),
+      .positional('paths', {
+        ...pathsPositional,
+        describe: '.nic files, folders with such files below them, or - for stdin',
       })
       .options({
+        jobs: numberOption('jobs', 1, 64, {
+          alias: 'j',
+          integer: true,
+          describe: 'Files at a time [default: 1]',
+        }),
         ...codecOptions,
-        json: jsonOption,
-        quiet: quietOption,
+        json: {
+          ...jsonOption,
+          describe: 'Print an object a file, one a line, and last one with their numbers',
+        },
+        quiet: { ...quietOption, describe: 'Name only the files that are not whole' },
       })
-      .example('$0 verify archive/*.nic', 'exit code 0 if all are whole'),
+      .example('$0 verify archive -j 2', 'every .nic file in a folder')
+      .epilogue(
+        'Exit code 0: all files are whole; else the highest of what was found: 1 a file cannot be read, ' +
+          '3 a file is damaged, 4 it needs another model, 5 it has more pixels than allowed.',
+      ),
   async handler(args) {
-    const { files, maxPixels, json, quiet } = args;
+    const { maxPixels, json, quiet } = args;
+    const files = (await findFiles(args.paths, isNicName)).map(({ path }) => path);
+    if (files.length === 0) throw new UsageError(`No .nic file in ${args.paths.join(', ')}`);
     const signal = interruptSignal();
-    const verdicts: Verdict[] = [];
+    const progress = batchProgress({ total: files.length, silent: quiet });
+    const verdicts = new Array<Verdict | undefined>(files.length);
+    let exitCode = 0;
+    let failed = 0;
+    let printed = 0;
+
+    async function tell(verdict: Verdict): Promise<void> {
+      if (json) return await printText(`${JSON.stringify(verdict)}\n`);
+      if (!quiet || !verdict.ok) await printText(`${lineOf(verdict)}\n`);
+    }
+
+    /** In the order of the files, whatever is done first. */
+    async function tellFinished(): Promise<void> {
+      for (let next = verdicts[printed]; next; next = verdicts[printed]) {
+        printed++;
+        await tell(next);
+      }
+    }
+
     await withCodec(codecOptionsOf(args), signal, async (codec) => {
-      for (const path of files) {
-        let verdict: Verdict = { path, ok: true };
+      const verify = async (path: string): Promise<Verdict> => {
         try {
           await codec.verify(await readInput(path, signal), { maxPixels, signal });
+          return { path, ok: true };
         } catch (error) {
           signal.throwIfAborted();
           const { code, message } = error as NodeJS.ErrnoException;
           if (!(error instanceof NicError) && code === undefined) throw error;
-          verdict = { path, ok: false, code, message };
-          process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodeOf(error));
+          exitCode = Math.max(exitCode, exitCodeOf(error));
+          failed++;
+          return { path, ok: false, code, message };
         }
-        verdicts.push(verdict);
-        if (!json && !(quiet && verdict.ok)) await printText(`${lineOf(verdict)}\n`);
-      }
+      };
+      const tasks = files.map((path, index) => async () => {
+        progress.start(path);
+        verdicts[index] = await verify(path).finally(() => progress.finish(path));
+        await progress.aside(tellFinished);
+      });
+      await runTasks(tasks, args.jobs ?? 1, signal).finally(progress.stop);
     });
-    if (json) await printJson(verdicts);
+    process.exitCode = exitCode;
+    const summary = { files: files.length, ok: files.length - failed, failed };
+    if (json) await printText(`${JSON.stringify({ summary })}\n`);
+    else if (!quiet && files.length > 1) {
+      printNote(`${summary.files} files: ${summary.ok} ok, ${failed} failed`);
+    }
   },
 };
 
