@@ -13,6 +13,7 @@ import { pastePixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import { latentPixels, tileAt, tileGrid, tileLatents, tilePixels } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
+import { metadataOf } from './metadata/metadata.ts';
 import { checkModel } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { progressCounter, type TaskOptions } from './progress.ts';
@@ -29,7 +30,8 @@ export interface DecodeOptions extends TaskOptions {
 }
 
 /**
- * Decodes a picture: sRGB with 3 channels, or grey with 1. `bytes` must not change until the promise settles.
+ * Decodes a picture and its metadata: sRGB with 3 channels, or grey with 1. `bytes` must not change until the promise
+ * settles.
  *
  * Whatever the bytes are, the result is a picture whose latents match their checksum, or an error:
  * BitstreamError, ModelError (`MODEL_NOT_FOUND`, `MODEL_MISMATCH`) or LimitError.
@@ -40,7 +42,7 @@ export async function decodePicture(
   { maxPixels = defaultMaxPixels, region: asked, signal, onProgress }: DecodeOptions = {},
 ): Promise<Picture> {
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
-  const { header, headerBytes, tiles, alphas } = readContainer(bytes, { maxPixels });
+  const { header, headerBytes, ancillary, tiles, alphas } = readContainer(bytes, { maxPixels });
   checkModel(header, model);
   const { width, height, q16 } = header;
   const channels = header.grey ? 1 : 3;
@@ -155,7 +157,8 @@ export async function decodePicture(
 
   await runTasks(tasks(), 2 * executor.concurrency, signal);
   const whole = picture as unknown as Picture;
-  return alpha ? { ...whole, alpha } : whole;
+  const metadata = metadataOf(ancillary);
+  return { ...whole, ...(alpha && { alpha }), ...(metadata && { metadata }) };
 }
 
 /** A part that lies in the picture. INVALID_ARGUMENT. */

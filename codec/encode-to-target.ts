@@ -10,6 +10,7 @@ import { decodePicture } from './decode.ts';
 import { type CodecContext, checkPicture, codeAlpha, headerOf, visiblePicture } from './encode.ts';
 import { invalidArgument, LimitError } from './errors.ts';
 import { tileGrid } from './latent/tile-grid.ts';
+import { metadataSections } from './metadata/metadata.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
 import { type Progress, progressCounter, type TaskOptions } from './progress.ts';
@@ -77,7 +78,9 @@ async function encodeToSize(coder: RepeatedCoder, maxBytes: number): Promise<Tar
   if (!found) {
     throw new LimitError(
       'UNREACHABLE_TARGET',
-      `The picture cannot be coded in ${maxBytes} bytes; the smallest file has ${smallestBytes}`,
+      `The picture cannot be coded in ${maxBytes} bytes; the smallest file has ${smallestBytes}${
+        coder.metadataBytes > 0 ? `, of which ${coder.metadataBytes} are metadata` : ''
+      }`,
     );
   }
   return { bytes: found.bytes, quality: found.q16 / 16 };
@@ -110,7 +113,10 @@ async function encodeToPsnr(
 class RepeatedCoder {
   /** Bytes of the file around the payloads of the tiles. */
   fixedBytes: number;
+  /** Bytes of the sections of EXIF and XMP. */
+  readonly metadataBytes: number;
   readonly #emptyBytes: number;
+  readonly #ancillary: ReturnType<typeof metadataSections>;
   readonly #picture: Picture;
   readonly #context: CodecContext;
   readonly #signal: AbortSignal | undefined;
@@ -125,7 +131,10 @@ class RepeatedCoder {
     this.#signal = signal;
     const grid = tileGrid(picture.width, picture.height);
     this.#area = grid.width * grid.height;
-    this.#emptyBytes = headerOf(picture, context.model, 0).length + 3 * grid.count;
+    this.#ancillary = metadataSections(picture.metadata);
+    this.metadataBytes = writeContainer(new Uint8Array(0), this.#ancillary, []).length;
+    const headerBytes = headerOf(picture, context.model, 0).length;
+    this.#emptyBytes = headerBytes + this.metadataBytes + 3 * grid.count;
     this.fixedBytes = this.#emptyBytes;
     // How many passes there will be is not known: the last report is for the caller to make.
     const beforeLast = ({ fraction, stage }: Progress) =>
@@ -169,7 +178,7 @@ class RepeatedCoder {
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
     const alphas = await codeAlpha(this.#picture, headerBytes, executor, this.#signal);
     this.fixedBytes = this.#emptyBytes + alphas.reduce((sum, { length }) => sum + length + 4, 0);
-    return writeContainer(headerBytes, [], payloads, alphas);
+    return writeContainer(headerBytes, this.#ancillary, payloads, alphas);
   }
 }
 

@@ -9,6 +9,7 @@ import { invalidArgument, LimitError } from './errors.ts';
 import type { Executor } from './executor.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
 import { tileAt, tileGrid, tilePixels } from './latent/tile-grid.ts';
+import { metadataSections } from './metadata/metadata.ts';
 import { modelHash } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
@@ -115,8 +116,9 @@ export function headerOf(picture: Picture, model: Model, q16: number): Uint8Arra
 }
 
 /**
- * Encodes a picture. The bytes depend on the picture, the model and the quality only, not on the executor.
- * The picture must not change until the promise settles. INVALID_ARGUMENT, PICTURE_TOO_LARGE, TOO_MANY_PIXELS.
+ * Encodes a picture with its metadata. The bytes depend on the picture, the model and the quality only, not on the
+ * executor. The picture must not change until the promise settles.
+ * INVALID_ARGUMENT, PICTURE_TOO_LARGE, TOO_MANY_PIXELS, METADATA_TOO_LARGE.
  */
 export async function encodePicture(
   picture: Picture,
@@ -124,6 +126,7 @@ export async function encodePicture(
   { quality, signal, onProgress }: EncodeOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPicture(picture);
+  const ancillary = metadataSections(picture.metadata);
   const visible = visiblePicture(picture);
   const q16 = toQ16(quality);
   const headerBytes = headerOf(visible, model, q16);
@@ -151,5 +154,5 @@ export async function encodePicture(
 
   await runTasks(tasks(), 2 * executor.concurrency, signal);
   const alphas = await codeAlpha(visible, headerBytes, executor, signal);
-  return writeContainer(headerBytes, [], payloads, alphas);
+  return writeContainer(headerBytes, ancillary, payloads, alphas);
 }

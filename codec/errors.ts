@@ -58,6 +58,10 @@ export const errorCodes = Object.freeze({
     kind: 'limit',
     meaning: 'A side is longer than the format can hold (65535).',
   },
+  METADATA_TOO_LARGE: {
+    kind: 'limit',
+    meaning: 'EXIF or XMP has more bytes than a file can hold.',
+  },
   OUT_OF_MEMORY: { kind: 'limit', meaning: 'The platform refused an allocation.' },
   UNREACHABLE_TARGET: {
     kind: 'limit',

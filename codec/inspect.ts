@@ -9,9 +9,10 @@ import {
 import { describeHeader } from './bitstream/header.ts';
 import { invalidArgument } from './errors.ts';
 import { tileGrid } from './latent/tile-grid.ts';
+import { type Metadata, metadataOf } from './metadata/metadata.ts';
 
 export interface SectionInfo {
-  /** Name as in error messages: `tile 0`, `section 0x81`. */
+  /** Name as in error messages: `tile 0`, `EXIF`, `section 0x81`. */
   readonly name: string;
   readonly type: number;
   readonly critical: boolean;
@@ -41,6 +42,7 @@ export interface BitstreamInfo {
   readonly tileColumns: number;
   readonly tileRows: number;
   readonly sections: readonly SectionInfo[];
+  readonly metadata?: Metadata;
   /** Every header field as text, in the order of the file. */
   readonly fields: readonly { readonly name: string; readonly value: string }[];
 }
@@ -59,6 +61,7 @@ export function inspectBitstream(
   const { width, height } = header;
   const grid = tileGrid(width, height);
   const fields = describeHeader(header);
+  const metadata = metadataOf(container.ancillary);
   return {
     formatVersion: { major: header.majorVersion, minor: header.minorVersion },
     width,
@@ -74,6 +77,7 @@ export function inspectBitstream(
     tileColumns: grid.columns,
     tileRows: grid.rows,
     sections: describeSections(container, bytes.length),
+    ...(metadata && { metadata }),
     fields,
   };
 }

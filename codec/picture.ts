@@ -1,3 +1,5 @@
+import type { Metadata } from './metadata/metadata.ts';
+
 /** A picture of 8-bit samples: sRGB (3 channels) or grey (1), row by row, channels interleaved. */
 export interface Picture {
   readonly width: number;
@@ -7,4 +9,6 @@ export interface Picture {
   readonly data: Uint8Array;
   /** width * height samples, 0 transparent to 255 opaque; opaque where it is missing. */
   readonly alpha?: Uint8Array;
+  /** What came, or goes, with it. */
+  readonly metadata?: Metadata;
 }

@@ -8,6 +8,7 @@ export {
   InvalidArgumentError,
   inspectBitstream as inspect,
   LimitError,
+  type Metadata,
   ModelError,
   type ModelManifest,
   NicError,

@@ -11,9 +11,13 @@ import type { Header } from './header-fields.ts';
 export const firstAncillaryType = 0x80;
 export const tileType = 0x01;
 export const alphaType = 0x02;
+export const exifType = 0x82;
+export const xmpType = 0x83;
 /** A tile section holds at least a state and the end of the checksum, an alpha section a value and a checksum. */
 const minTileBytes = 5;
 const ancillaryChecksumBytes = 4;
+/** Most bytes of EXIF and of XMP, without the checksum. */
+export const maxMetadataBytes = 2 ** 24;
 
 export interface Section {
   readonly type: number;
@@ -90,6 +94,8 @@ export function readContainer(
 
 export function sectionName(type: number, tileIndex: number): string {
   if (type === alphaType) return `alpha ${tileIndex}`;
+  if (type === exifType) return 'EXIF';
+  if (type === xmpType) return 'XMP';
   return type === tileType
     ? `tile ${tileIndex}`
     : `section 0x${type.toString(16).padStart(2, '0')}`;
@@ -111,6 +117,15 @@ function readSection(reader: ByteReader, tileIndex: number): Section {
     throw new BitstreamError(
       'INVALID_SECTION',
       `Expected at least ${minLength} bytes in ${name} but it has ${length}`,
+      place,
+    );
+  }
+  const metadata = type === exifType || type === xmpType;
+  const metadataBytes = length - ancillaryChecksumBytes;
+  if (metadata && (metadataBytes < 1 || metadataBytes > maxMetadataBytes)) {
+    throw new BitstreamError(
+      'INVALID_SECTION',
+      `Expected 1 to ${maxMetadataBytes} bytes of ${name} but there are ${metadataBytes}`,
       place,
     );
   }

@@ -60,6 +60,11 @@ export const booleanCheck: OptionCheck = (value, name) => {
   if (typeof value !== 'boolean') throw invalidArgument('a boolean', name, value);
 };
 
+/** An object. */
+export const objectCheck: OptionCheck = (value, name) => {
+  if (typeof value !== 'object' || value === null) throw invalidArgument('an object', name, value);
+};
+
 /** A function. */
 export const functionCheck: OptionCheck = (value, name) => {
   if (typeof value !== 'function') throw invalidArgument('a function', name, value);

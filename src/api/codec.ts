@@ -11,6 +11,7 @@ import {
   InvalidArgumentError,
   inlineExecutor,
   invalidArgument,
+  type Metadata,
   type Model,
   type ModelManifest,
   type Picture,
@@ -26,6 +27,7 @@ import {
   integerCheck,
   numberCheck,
   type OptionCheck,
+  objectCheck,
   signalCheck,
 } from './check-options.ts';
 import { loadAuxiliary, loadModel } from './load-model.ts';
@@ -66,6 +68,8 @@ export interface EncodeTargets {
 }
 
 export interface EncodeOptions extends EncodeTargets {
+  /** EXIF and XMP of the file instead of those of the image; `{}` for none. They count as part of its size. */
+  readonly metadata?: Metadata;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -92,7 +96,7 @@ export interface Codec {
    * one that no quality meets is a LimitError `UNREACHABLE_TARGET`. InvalidArgumentError, LimitError.
    */
   encode(image: ImageLike, options?: EncodeOptions): Promise<Uint8Array>;
-  /** The picture in a `.nic` file. BitstreamError, ModelError, LimitError. */
+  /** The picture in a `.nic` file, with its metadata. BitstreamError, ModelError, LimitError. */
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<Picture>;
   /** Rejects where a file is damaged; the pixels are not decoded. BitstreamError, ModelError, LimitError. */
   verify(bytes: Uint8Array, options?: VerifyOptions): Promise<void>;
@@ -119,6 +123,7 @@ const encodeChecks = {
   targetBytes: integerCheck(1, Number.MAX_SAFE_INTEGER),
   ratio: numberCheck(0.001, 1e6),
   targetPsnr: numberCheck(0, 200),
+  metadata: objectCheck,
   signal: signalCheck,
   onProgress: functionCheck,
 };
@@ -181,8 +186,8 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       async encode(image, encodeOptions = {}) {
         checkOptions(encodeOptions, encodeChecks);
         encodeOptions.signal?.throwIfAborted();
-        const { signal, onProgress } = encodeOptions;
-        const picture = normalizeImage(image);
+        const { signal, onProgress, metadata } = encodeOptions;
+        const picture = { ...normalizeImage(image), ...(metadata && { metadata }) };
         const target = targetOf(encodeOptions, picture);
         if ('quality' in target) {
           const { quality } = target;
