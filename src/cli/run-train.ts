@@ -11,9 +11,9 @@ import { readCurves } from '../train/curves.ts';
 import { type Budget, describeStep, describeValidation, secondsLeft } from '../train/describe.ts';
 import { parseLogLine } from '../train/log.ts';
 import { checkPhotos } from '../train/photos.ts';
-import { checkPython, type PythonEnvironment } from '../train/python.ts';
+import { checkPython, describePython } from '../train/python.ts';
 import { type RunSettings, readSettings, writeSettings } from '../train/settings.ts';
-import { runTrainer } from '../train/trainer.ts';
+import { checkpointName, runTrainer } from '../train/trainer.ts';
 import { TrainingError } from '../train/training-error.ts';
 import type { TrainCurveArgs, TrainExportArgs, TrainRunArgs } from './commands/train.ts';
 import { describeModel } from './describe-model.ts';
@@ -23,7 +23,6 @@ import { printJson, printNote } from './print.ts';
 import { statusLine } from './status-line.ts';
 import { UsageError } from './usage-error.ts';
 
-const checkpointName = 'checkpoint.pt';
 const curveName = 'curve.html';
 const defaultHours = 1;
 /** The highest, so that a model of one's own does not take the number of one that is published. */
@@ -217,11 +216,6 @@ async function checkRoundTrip(model: string): Promise<void> {
       `The exported model codes a plain slope with only ${psnr.toFixed(1)} dB: has the run been trained long enough?`,
     );
   }
-}
-
-function describePython({ command, version, modules, gpus }: PythonEnvironment): string {
-  const device = gpus.length === 0 ? 'no GPU: the CPU trains' : gpus.join(', ');
-  return `${command}: Python ${version}, torch ${modules.torch}, ${device}`;
 }
 
 async function isFile(path: string): Promise<boolean> {

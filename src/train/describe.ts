@@ -35,6 +35,14 @@ export function describeValidation(step: number, rows: readonly ValidationRow[])
   return `validation at step ${step}: ${points.join(', ')}`;
 }
 
+/** For example `measured: nats 1.31, rank correlation 0.82`. */
+export function describeMeasured(measured: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(measured).map(
+    ([name, value]) => `${name.replaceAll('_', ' ')} ${value}`,
+  );
+  return `measured: ${parts.join(', ')}`;
+}
+
 /** Two units at most: `5 s`, `3 min`, `1 h 28 min`, `2 d 3 h`. */
 export function duration(seconds: number): string {
   if (seconds < 59.5) return `${Math.round(seconds)} s`;

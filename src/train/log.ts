@@ -23,6 +23,8 @@ export interface LogLine {
   readonly factor?: number;
   readonly crops_per_second?: number;
   readonly validation?: readonly ValidationRow[];
+  /** What an auxiliary model brings, by name. */
+  readonly measured?: Readonly<Record<string, number>>;
   readonly end?: 'finished' | 'interrupted';
 }
 

@@ -108,3 +108,9 @@ function isAtLeast(version: string, wanted: string): boolean {
   }
   return true;
 }
+
+/** For example `python3: Python 3.12.1, torch 2.13.0, no GPU: the CPU trains`. */
+export function describePython({ command, version, modules, gpus }: PythonEnvironment): string {
+  const device = gpus.length === 0 ? 'no GPU: the CPU trains' : gpus.join(', ');
+  return `${command}: Python ${version}, torch ${modules.torch}, ${device}`;
+}

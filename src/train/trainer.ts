@@ -20,6 +20,9 @@ export interface TrainerOptions {
   readonly onNotice?: (line: string) => void;
 }
 
+/** What the trainer keeps in the folder of a run. */
+export const checkpointName = 'checkpoint.pt';
+
 const interruptedCode = 130;
 
 /**

@@ -255,8 +255,12 @@ test('photographs that are all smaller than a crop, and a folder that is not the
 test('a command line that cannot be understood is a usage error', async (t) => {
   const { nic } = t.context;
   for (const [args, message] of [
-    ['train', /Expected run, export or curve/],
+    ['train', /Expected run, export, curve or aux/],
     ['train run --run r', /Expected a folder of photographs/],
+    ['train aux uncertainty --out o', /Expected a folder of photographs/],
+    ['train aux uncertainty photos --out o', /Expected --validation/],
+    ['train aux uncertainty photos --validation photos --out o', /Expected --checkpoint/],
+    ['train aux uncertainty photos', /out/],
     [`${start} --hours 1 --steps 5`, /Expected --hours or --steps, not both/],
     [`${start} --hours 1 --hours 2`, /Expected --hours once/],
     ['train curve r --out a --out b', /Expected --out once/],
@@ -303,6 +307,71 @@ ${copies.join('\n')}`;
   const nothing = await nic('train export --run photos --out model');
   t.is(nothing.exitCode, 1);
   t.regex(nothing.stderr, /photos has no checkpoint\.pt \[NOT_A_RUN\]/);
+});
+
+const auxiliaryTrainer = `
+const args = process.argv.slice(2);
+writeFileSync('args.json', JSON.stringify({ args }));
+const print = (line) => console.log(JSON.stringify(line));
+print({ step: 50, seconds: 30, loss: 1.25, factor: 1 });
+`;
+
+test('aux trains a small model beside a base model and shows what it brings', async (t) => {
+  const { folder, nic } = t.context;
+  const body = `${auxiliaryTrainer}print({ step: 90, seconds: 60, measured: { nats: 1.5, rank_correlation: 0.75 } });`;
+  await writePython(join(folder, 'python'), complete, body);
+  const result = await nic(
+    'train aux uncertainty photos photos/inner --validation photos --checkpoint photos --model b.json ' +
+      '--out o --minutes 1 --threads 2 --python ./python',
+  );
+  t.is(result.exitCode, 0, result.stderr);
+  t.deepEqual(result.stderr.trimEnd().split('\n'), [
+    'nic: ./python: Python 3.12.1, torch 2.13.0+cu130, Graphics Card',
+    'nic: 7 photographs, those to validate on included',
+    'nic: step 50, loss 1.250, 30 s left',
+    'nic: measured: nats 1.5, rank correlation 0.75',
+    'nic: written to o',
+  ]);
+  t.deepEqual(
+    (await argsOf(folder)).args.join(' '),
+    '-m nic_training aux uncertainty --out o --run nic-run-uncertainty --data photos photos/inner ' +
+      '--validation photos --checkpoint photos/checkpoint.pt --manifest b.json --max-seconds 60 --threads 2',
+  );
+});
+
+test('aux needs neither photographs nor a base model for xor, and can be interrupted', async (t) => {
+  const { folder, nic } = t.context;
+  const body = `${auxiliaryTrainer}process.on('SIGTERM', () => process.exit(130)); setInterval(() => {}, 1000);`;
+  await writePython(join(folder, 'python'), complete, body);
+  const result = await nic('train aux xor --out o --run r --python ./python', {
+    onStart(child) {
+      child.stdin.end();
+      child.stderr.on('data', (text) => {
+        if (String(text).includes('step 50')) child.kill('SIGINT');
+      });
+    },
+  });
+  t.is(result.exitCode, 130);
+  t.regex(
+    result.stderr,
+    /nic: ended; what is saved lies in r, and the same command goes on from there\n$/,
+  );
+  t.is((await argsOf(folder)).args.join(' '), '-m nic_training aux xor --out o --run r');
+});
+
+test('aux passes the lines of the trainer through with --json, and its failure on', async (t) => {
+  const { folder, nic } = t.context;
+  const body = `${auxiliaryTrainer}console.error('ValueError: b.json was not exported from it'); process.exit(1);`;
+  await writePython(join(folder, 'python'), complete, body);
+  const result = await nic('train aux xor --out o --python ./python --json');
+  t.is(result.exitCode, 1);
+  t.deepEqual(JSON.parse(result.stdout.toString()), {
+    step: 50,
+    seconds: 30,
+    loss: 1.25,
+    factor: 1,
+  });
+  t.regex(result.stderr, /b\.json was not exported from it \[TRAINER_FAILED\]\n$/);
 });
 
 test('curve joins the runs of several stages in one page without requests', async (t) => {

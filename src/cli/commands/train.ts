@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { jsonOption, numberOption, quietOption } from '../options.ts';
-import { UsageError } from '../usage-error.ts';
+import { auxiliaryCommand } from './train-auxiliary.ts';
+import { pythonOption, severalOf } from './train-options.ts';
 
 const runOption = {
   type: 'string',
@@ -10,28 +11,10 @@ const runOption = {
   describe: 'Folder of the run: checkpoint, log, settings, curves',
 } as const;
 
-const pythonOption = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'Python with torch, numpy and pillow [default: python3]',
-} as const;
-
-/** Lets a positional hold several values; what is given twice among the options is then an error. */
-function severalOf<Args>(positional: string, yargs: Argv<Args>): Argv<Args> {
-  return yargs.parserConfiguration({ 'duplicate-arguments-array': true }).check((args) => {
-    for (const [name, value] of Object.entries(args)) {
-      if (Array.isArray(value) && name !== '_' && name !== positional) {
-        throw new UsageError(`Expected --${name} once`);
-      }
-    }
-    return true;
-  });
-}
-
 // The front of the trainer is loaded when a command runs: the other commands start faster without it.
 const load = () => import('../run-train.ts');
 
-/** `nic train run|export|curve` */
+/** `nic train run|export|curve|aux` */
 export const trainCommand: CommandModule = {
   command: 'train',
   describe: 'Train a model of your own on a folder of photographs (needs Python and PyTorch)',
@@ -40,7 +23,8 @@ export const trainCommand: CommandModule = {
       .command(runCommand)
       .command(exportCommand)
       .command(curveCommand)
-      .demandCommand(1, 'Expected run, export or curve'),
+      .command(auxiliaryCommand)
+      .demandCommand(1, 'Expected run, export, curve or aux'),
   handler() {},
 };
 
