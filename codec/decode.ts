@@ -7,10 +7,13 @@ import {
 } from './bitstream/container.ts';
 import type { Header } from './bitstream/header-fields.ts';
 import type { CodecContext } from './encode.ts';
+import { auxiliaryOf } from './engine/auxiliary.ts';
+import type { Model } from './engine/model.ts';
 import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors.ts';
 import type { Rectangle } from './jobs.ts';
 import { pastePixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
+import { fullShare } from './latent/synthesize.ts';
 import { latentPixels, tileAt, tileGrid, tileLatents, tilePixels } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import { metadataOf } from './metadata/metadata.ts';
@@ -27,6 +30,11 @@ export interface DecodeOptions extends TaskOptions {
    * picture gives. The other tiles are not checked. Default: all.
    */
   readonly region?: Rectangle;
+  /**
+   * 0 (default) for the faithful synthesis, 1 for the perceptual one, which draws texture that the file does not hold,
+   * and mixtures between, in steps of 1/256. Above 0 it takes the model's auxiliary `perceptual`.
+   */
+  readonly realism?: number;
 }
 
 /**
@@ -39,16 +47,18 @@ export interface DecodeOptions extends TaskOptions {
 export async function decodePicture(
   bytes: Uint8Array,
   { model, executor }: CodecContext,
-  { maxPixels = defaultMaxPixels, region: asked, signal, onProgress }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<Picture> {
+  const { maxPixels = defaultMaxPixels, region: asked, signal, onProgress } = options;
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
+  const share = perceptualShare(options.realism);
   const { header, headerBytes, ancillary, tiles, alphas } = readContainer(bytes, { maxPixels });
   checkModel(header, model);
   const { width, height, q16 } = header;
   const channels = header.grey ? 1 : 3;
-  const { latentChannels, synthesisHalo } = model.manifest;
+  const { latentChannels } = model.manifest;
   const grid = tileGrid(width, height);
-  const halo = Math.ceil(synthesisHalo / 2);
+  const halo = Math.ceil(haloAt8(model, share) / 2);
   const part = asked ? checkedRegion(asked, header) : { x: 0, y: 0, width, height };
   const inLatents = latentsAround(part);
   const regions = planRegions(inLatents.width, inLatents.height, halo, executor.concurrency).map(
@@ -116,7 +126,13 @@ export async function decodePicture(
     }
     const pixels = await executor.run(
       'synthesize',
-      { latents, core: relativeTo(core, region), q16, channels },
+      {
+        latents,
+        core: relativeTo(core, region),
+        q16,
+        channels,
+        ...(share > 0 && { perceptual: { share, x: region.x, y: region.y } }),
+      },
       [latents.data.buffer as ArrayBuffer],
     );
     const inPixels = {
@@ -158,7 +174,28 @@ export async function decodePicture(
   await runTasks(tasks(), 2 * executor.concurrency, signal);
   const whole = picture as unknown as Picture;
   const metadata = metadataOf(ancillary);
-  return { ...whole, ...(alpha && { alpha }), ...(metadata && { metadata }) };
+  return {
+    ...whole,
+    ...(alpha && { alpha }),
+    ...(metadata && { metadata }),
+    ...(share > 0 && { realism: share / fullShare }),
+  };
+}
+
+/** Realism in 256ths. INVALID_ARGUMENT. */
+function perceptualShare(realism = 0): number {
+  if (typeof realism !== 'number' || !(realism >= 0 && realism <= 1)) {
+    throw invalidArgument('a number from 0 to 1', 'realism', realism);
+  }
+  return Math.round(realism * fullShare);
+}
+
+/** Positions at 1/8 around a part that the syntheses in use need. MODEL_NOT_FOUND without the perceptual one. */
+function haloAt8(model: Model, share: number): number {
+  const { synthesisHalo } = model.manifest;
+  if (share === 0) return synthesisHalo;
+  const { halo } = auxiliaryOf(model, 'perceptual').parameters;
+  return share === fullShare ? (halo as number) : Math.max(halo as number, synthesisHalo);
 }
 
 /** A part that lies in the picture. INVALID_ARGUMENT. */

@@ -54,6 +54,17 @@ export interface SynthesizeArgs {
   readonly q16: number;
   /** 1 gives luma instead of RGB. */
   readonly channels: 1 | 3;
+  /** Without it the faithful synthesis alone. */
+  readonly perceptual?: PerceptualShare;
+}
+
+/** Takes the model's auxiliary `perceptual`. */
+export interface PerceptualShare {
+  /** 1 to 256, 256 for the perceptual synthesis alone. */
+  readonly share: number;
+  /** Corner of the region in the picture, in latent positions. */
+  readonly x: number;
+  readonly y: number;
 }
 
 export interface CompressAlphaArgs {

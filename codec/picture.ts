@@ -11,4 +11,6 @@ export interface Picture {
   readonly alpha?: Uint8Array;
   /** What came, or goes, with it. */
   readonly metadata?: Metadata;
+  /** Of a picture that was decoded with realism, above 0 to 1: some of its texture was made up. */
+  readonly realism?: number;
 }

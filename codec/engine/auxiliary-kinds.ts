@@ -5,7 +5,12 @@
 import type { AuxiliaryManifest } from './auxiliary.ts';
 import type { RegisterShape } from './check-network.ts';
 import type { ModelManifest } from './manifest.ts';
-import type { TensorSource } from './manifest-fields.ts';
+import {
+  readFields,
+  readInteger,
+  refuseUnknownKeys,
+  type TensorSource,
+} from './manifest-fields.ts';
 
 export const auxiliaryKinds = ['perceptual'] as const;
 export type AuxiliaryKind = (typeof auxiliaryKinds)[number];
@@ -23,13 +28,24 @@ export interface AuxiliaryRules {
   check?(own: AuxiliaryManifest, tensors: TensorSource, base: ModelManifest): void;
 }
 
+/** Channels of the register `noise` of the perceptual synthesis. */
+export const noiseChannels = 32;
+
 const at = (channels: number, level: number): RegisterShape => ({ channels, level });
 
 export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
-  /** Another synthesis for the same latents. */
+  /** Another synthesis for the same latents, which is given noise too. */
   perceptual: {
     networks: (base) => ({
-      synthesis: { inputs: { input: at(base.latentChannels, 0) }, output: at(192, -1) },
+      synthesis: {
+        inputs: { input: at(base.latentChannels, 0), noise: at(noiseChannels, -1) },
+        output: at(192, -1),
+      },
     }),
+    check({ parameters, tables }) {
+      refuseUnknownKeys(parameters, 'parameters', ['halo']);
+      readInteger(parameters.halo, 'parameters.halo', 0, 256);
+      refuseUnknownKeys(readFields(tables, 'tables'), 'tables', []);
+    },
   },
 };

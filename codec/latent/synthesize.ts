@@ -1,22 +1,58 @@
-/** y_hat to pixels: the job `synthesize`. */
-import type { Engine } from '../engine/engine.ts';
-import type { SynthesizeArgs } from '../jobs.ts';
+/** y_hat to pixels: the job `synthesize`, with the faithful synthesis, the perceptual one, or both. */
+import { auxiliaryOf } from '../engine/auxiliary.ts';
+import type { Engine, Tensor } from '../engine/engine.ts';
+import type { PerceptualShare, SynthesizeArgs } from '../jobs.ts';
 import { cropTensor } from './crop-tensor.ts';
+import { noiseField } from './noise.ts';
 import { unpackPixels } from './pixel-blocks.ts';
 
 /** Blocks along a side of a latent position. */
 const latentBlocks = 2;
 
+/** The share of the perceptual synthesis where it is used alone. */
+export const fullShare = 256;
+
 /** Pixels of the core of a region of y_hat that includes the halo. */
 export function synthesize(engine: Engine, args: SynthesizeArgs): Uint8Array {
-  const { latents, core, q16, channels } = args;
-  const { networks, outputShift } = engine.model.manifest;
-  const output = engine.run(networks.synthesis, { input: latents }, q16);
-  const cropped = cropTensor(output, {
-    x: core.x * latentBlocks,
-    y: core.y * latentBlocks,
-    width: core.width * latentBlocks,
-    height: core.height * latentBlocks,
-  });
-  return unpackPixels(cropped, channels, outputShift);
+  const { core, channels, perceptual } = args;
+  const { outputShift } = engine.model.manifest;
+  const cropped = (output: Tensor): Tensor =>
+    cropTensor(output, {
+      x: core.x * latentBlocks,
+      y: core.y * latentBlocks,
+      width: core.width * latentBlocks,
+      height: core.height * latentBlocks,
+    });
+  if (!perceptual) return unpackPixels(cropped(runFaithful(engine, args)), channels, outputShift);
+  const drawn = cropped(runPerceptual(engine, args, perceptual));
+  if (perceptual.share === fullShare) return unpackPixels(drawn, channels, outputShift);
+  const both = blend(cropped(runFaithful(engine, args)), drawn, perceptual.share);
+  return unpackPixels(both, channels, outputShift);
+}
+
+function runFaithful(engine: Engine, { latents, q16 }: SynthesizeArgs): Tensor {
+  return engine.run(engine.model.manifest.networks.synthesis, { input: latents }, q16);
+}
+
+function runPerceptual(
+  engine: Engine,
+  { latents, q16 }: SynthesizeArgs,
+  { x, y }: PerceptualShare,
+): Tensor {
+  const { synthesis } = auxiliaryOf(engine.model, 'perceptual').networks;
+  const noise = noiseField(
+    x * latentBlocks,
+    y * latentBlocks,
+    latents.width * latentBlocks,
+    latents.height * latentBlocks,
+  );
+  return engine.run(synthesis, { input: latents, noise }, q16);
+}
+
+/** `(faithful * (256 - share) + perceptual * share + 128) >> 8` of every value. */
+function blend(faithful: Tensor, perceptual: Tensor, share: number): Tensor {
+  const data = perceptual.data.map(
+    (value, index) => (faithful.data[index] * (fullShare - share) + value * share + 128) >> 8,
+  );
+  return { ...perceptual, data };
 }

@@ -78,6 +78,11 @@ export interface EncodeOptions extends EncodeTargets {
 export interface DecodeOptions {
   /** Only this part, in pixels: exactly what cutting it out of the whole picture gives, at its own cost. */
   readonly region?: Rectangle;
+  /**
+   * 0 (default) to 1: how much of the perceptual decoder to use, which draws texture that the file does not hold, for
+   * low qualities. The picture then says so in its `realism`.
+   */
+  readonly realism?: number;
   /** Pictures with more pixels than this give a LimitError. */
   readonly maxPixels?: number;
   /** Rejects with the signal's reason. */
@@ -139,6 +144,7 @@ const regionCheck: OptionCheck = (value, name) => {
 };
 const decodeChecks = {
   region: regionCheck,
+  realism: numberCheck(0, 1),
   maxPixels: integerCheck(1, Number.MAX_SAFE_INTEGER),
   signal: signalCheck,
   onProgress: functionCheck,
@@ -235,8 +241,8 @@ export function codecFunctions(platform: Platform): CodecFunctions {
 }
 
 /** The auxiliaries that decoding with these options needs. */
-function auxiliariesToDecode(_options: DecodeOptions): AuxiliaryKind[] {
-  return [];
+function auxiliariesToDecode({ realism = 0 }: DecodeOptions): AuxiliaryKind[] {
+  return realism > 0 ? ['perceptual'] : [];
 }
 
 const targetNames = ['quality', 'targetBpp', 'targetBytes', 'ratio', 'targetPsnr'] as const;

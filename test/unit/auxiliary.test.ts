@@ -36,7 +36,7 @@ function perceptual() {
     base: manifest.sha256,
     sha256: manifest.sha256,
     networks: { synthesis },
-    parameters: {},
+    parameters: { halo: manifest.synthesisHalo },
     tables: {},
     tensors,
   };
@@ -84,6 +84,8 @@ const faults: [string, Record<string, unknown>, object][] = [
     { parameters: { halo: 1.5 } },
     { message: /parameters\.halo/ },
   ],
+  ['no halo', { parameters: {} }, { message: /parameters\.halo/ }],
+  ['a parameter of no use', { parameters: { halo: 2, more: 1 } }, { message: /more/ }],
   ['a tensor without the prefix', { tensors: manifest.tensors }, { code: 'INVALID_MODEL' }],
   [
     'a network of another shape',
