@@ -2,10 +2,12 @@
  * The integer network engine: runs the networks of a model on int16 tensors with the same result on every
  * machine and backend (codec/models/README.md).
  */
+import { maxQ16 } from '../bitstream/header-fields.ts';
 import { invalidArgument } from '../errors.ts';
 import { hasKernels } from './kernels/kernels.ts';
-import type { Op } from './manifest.ts';
+import type { Op, Tensors } from './manifest.ts';
 import type { Model } from './model.ts';
+
 import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
 import { checkInputs, checkTensor } from './shapes.ts';
 import { SimdRunner } from './simd-backend.ts';
@@ -17,15 +19,20 @@ export type { Tensor } from './tensor.ts';
 /** `simd`: WebAssembly SIMD kernels. `scalar`: plain TypeScript, some eighty times slower. */
 export type Backend = 'simd' | 'scalar';
 
-export interface Engine {
-  readonly model: Model;
+/** Runs networks on tensors by name; nothing else of a model is needed for that. */
+export interface NetworkEngine {
   readonly backend: Backend;
   /**
-   * Runs a network of the model on the registers that it reads and returns its `output` register, a copy that
-   * the caller owns. `q16` is 16 times the quality, an integer. INVALID_ARGUMENT if a register is missing or
-   * of a size or number of channels that the network cannot take.
+   * Runs a network on the registers that it reads and returns its `output` register, a copy that the caller owns.
+   * `q16` is 16 times the quality, an integer. INVALID_ARGUMENT if a register is missing or of a size or number of
+   * channels that the network cannot take.
    */
   run(network: readonly Op[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor;
+}
+
+/** A NetworkEngine for the networks of a model and its auxiliaries. */
+export interface Engine extends NetworkEngine {
+  readonly model: Model;
   /**
    * Applies the head of a context step (0-3) to its features: height x width x latentChannels/2, at each
    * position latentChannels/4 scale values and then as many means, of the channel group that this step codes
@@ -42,31 +49,51 @@ export function groupsOfStep(step: number): readonly number[] {
   return [0, 1, 2, 3].map((parity) => parity ^ parityMask[step]);
 }
 
+interface EngineOptions {
+  readonly backend?: Backend;
+}
+
+function createRunner(
+  tensors: Tensors,
+  { backend = hasKernels() ? 'simd' : 'scalar' }: EngineOptions,
+) {
+  if (backend !== 'scalar' && (backend !== 'simd' || !hasKernels())) {
+    throw invalidArgument('a backend of this platform', 'backend', backend);
+  }
+  const runner: NetworkRunner =
+    backend === 'simd' ? new SimdRunner(tensors) : createScalarRunner(tensors);
+  const run: NetworkEngine['run'] = (network, inputs, q16) => {
+    if (!Number.isInteger(q16) || q16 < 0 || q16 > maxQ16) {
+      throw invalidArgument(`an integer from 0 to ${maxQ16}`, 'q16', q16);
+    }
+    checkInputs(network, inputs);
+    return runner.run(network, inputs, q16);
+  };
+  return { backend, runner, run };
+}
+
+/**
+ * An engine for networks of no base model, such as that of docs/xor.md, which checkNetwork has passed with their
+ * tensors. Weights, memory, default and error as with createEngine.
+ */
+export function createNetworkEngine(tensors: Tensors, options: EngineOptions = {}): NetworkEngine {
+  const { backend, run } = createRunner(tensors, options);
+  return { backend, run };
+}
+
 /**
  * An engine with its own weights and working memory; it is not shared between threads. The default backend is
  * `simd` where the platform has it. INVALID_ARGUMENT for a backend that it lacks.
  */
-export function createEngine(model: Model, options: { backend?: Backend } = {}): Engine {
-  const { backend = hasKernels() ? 'simd' : 'scalar' } = options;
-  if (backend !== 'scalar' && (backend !== 'simd' || !hasKernels())) {
-    throw invalidArgument('a backend of this platform', 'backend', backend);
-  }
-  const { networks, qualityLevels } = model.manifest;
-  const maxQ16 = 16 * (qualityLevels - 1);
-  const runner: NetworkRunner =
-    backend === 'simd' ? new SimdRunner(model) : createScalarRunner(model);
+export function createEngine(model: Model, options: EngineOptions = {}): Engine {
+  const { backend, runner, run } = createRunner(model.tensors, options);
+  const { heads } = model.manifest.networks;
   return {
     model,
     backend,
-    run(network, inputs, q16) {
-      if (!Number.isInteger(q16) || q16 < 0 || q16 > maxQ16) {
-        throw invalidArgument(`an integer from 0 to ${maxQ16}`, 'q16', q16);
-      }
-      checkInputs(network, inputs);
-      return runner.run(network, inputs, q16);
-    },
+    run,
     runHead(step, features) {
-      const head = networks.heads[step];
+      const head = heads[step];
       if (head === undefined) throw invalidArgument('an integer from 0 to 3', 'step', step);
       checkTensor(features, 'features');
       if (features.channels !== head.inChannels) {

@@ -6,6 +6,9 @@
 export type DType = 'int16' | 'int32' | 'uint8' | 'uint16' | 'uint32';
 export type TypedArray = Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
+/** Views of the data file by name. */
+export type Tensors = ReadonlyMap<string, TypedArray>;
+
 export interface TensorEntry {
   readonly dtype: DType;
   readonly shape: readonly number[];

@@ -3,8 +3,7 @@
  * rounding term 2^(shift-1) added to the biases.
  */
 import type { Arena } from './arena.ts';
-import type { ConvOp, DepthwiseOp } from './manifest.ts';
-import type { Model } from './model.ts';
+import type { ConvOp, DepthwiseOp, Tensors } from './manifest.ts';
 
 /** Addresses in the arena. */
 export interface PackedWeights {
@@ -55,12 +54,12 @@ export function packDepthwise(weight: Int16Array, channels: number, target: Int1
 
 /** Packs the weights of operations into the arena, each set once. */
 export class WeightStore {
-  readonly #model: Model;
+  readonly #tensors: Tensors;
   readonly #arena: Arena;
   readonly #packed = new Map<string, PackedWeights>();
 
-  constructor(model: Model, arena: Arena) {
-    this.#model = model;
+  constructor(tensors: Tensors, arena: Arena) {
+    this.#tensors = tensors;
     this.#arena = arena;
   }
 
@@ -76,8 +75,8 @@ export class WeightStore {
   }
 
   #pack(op: ConvOp | DepthwiseOp): PackedWeights {
-    const weight = this.#model.tensors.get(op.weight) as Int16Array;
-    const bias = this.#model.tensors.get(op.bias) as Int32Array;
+    const weight = this.#tensors.get(op.weight) as Int16Array;
+    const bias = this.#tensors.get(op.bias) as Int32Array;
     const count = op.op === 'conv' ? weight.length : 10 * op.channels;
     const weights = this.#arena.allocatePermanent(2 * count);
     const biasStart = this.#arena.allocatePermanent(4 * bias.length);

@@ -1,6 +1,5 @@
 /** Runs networks with the scalar operations. */
-import type { ConvOp, Op } from './manifest.ts';
-import type { Model } from './model.ts';
+import type { ConvOp, Op, Tensors } from './manifest.ts';
 import { interpolatedRow } from './quality.ts';
 import * as scalar from './scalar.ts';
 import { inputNames, outputShape } from './shapes.ts';
@@ -13,7 +12,7 @@ export interface NetworkRunner {
 }
 
 /** `groups[(y & 1) * 2 + (x & 1)]` is the group of rows that a head computes at a position. */
-export function createScalarRunner({ tensors }: Model): NetworkRunner {
+export function createScalarRunner(tensors: Tensors): NetworkRunner {
   const weightsOf = (op: { weight: string; bias: string }): scalar.ConvWeights => ({
     weight: tensors.get(op.weight) as Int16Array,
     bias: tensors.get(op.bias) as Int32Array,

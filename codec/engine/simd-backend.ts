@@ -7,8 +7,7 @@
  */
 import { Arena } from './arena.ts';
 import { createKernels } from './kernels/kernels.ts';
-import type { ConvOp, Op } from './manifest.ts';
-import type { Model } from './model.ts';
+import type { ConvOp, Op, Tensors } from './manifest.ts';
 import { WeightStore } from './packed-weights.ts';
 import { interpolatedRow } from './quality.ts';
 import type { NetworkRunner } from './scalar-backend.ts';
@@ -71,16 +70,16 @@ export function planSteps(network: readonly Op[]): Step[] {
 }
 
 export class SimdRunner implements NetworkRunner {
-  readonly #model: Model;
+  readonly #tensors: Tensors;
   readonly #arena = new Arena();
   readonly #kernels = createKernels(this.#arena.memory);
   readonly #weights: WeightStore;
   readonly #plans = new WeakMap<readonly Op[], Step[]>();
   #zeros = { start: 0, channels: 0 };
 
-  constructor(model: Model) {
-    this.#model = model;
-    this.#weights = new WeightStore(model, this.#arena);
+  constructor(tensors: Tensors) {
+    this.#tensors = tensors;
+    this.#weights = new WeightStore(tensors, this.#arena);
   }
 
   run(network: readonly Op[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor {
@@ -340,7 +339,7 @@ export class SimdRunner implements NetworkRunner {
   }
 
   #withRow(table: string, channels: number, q16: number, use: (row: number) => void): void {
-    const values = interpolatedRow(this.#model.tensors.get(table) as Int16Array, channels, q16);
+    const values = interpolatedRow(this.#tensors.get(table) as Int16Array, channels, q16);
     const row = this.#arena.allocate(2 * channels);
     this.#arena.int16(row, channels).set(values);
     use(row);
