@@ -24,8 +24,9 @@ export {
   runJob,
   transferOf,
 } from './jobs.ts';
-export { uprightExif } from './metadata/exif.ts';
+export { exifTags, uprightExif } from './metadata/exif.ts';
 export type { Metadata } from './metadata/metadata.ts';
+export { ifWhole, TiffBlock, type TiffDirectory } from './metadata/tiff-block.ts';
 export { uprightXmp } from './metadata/xmp.ts';
 export type { Picture } from './picture.ts';
 export type { Progress, TaskOptions } from './progress.ts';

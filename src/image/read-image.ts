@@ -11,13 +11,17 @@ import {
   NicError,
   type Picture,
 } from '../../codec/index.ts';
-import { checkOptions, functionCheck, integerCheck } from '../api/check-options.ts';
+import { booleanCheck, checkOptions, functionCheck, integerCheck } from '../api/check-options.ts';
 import { splitAlpha } from '../api/normalize-image.ts';
+import { profileName } from './metadata/profile-name.ts';
+import { readMetadata } from './metadata/read-metadata.ts';
 
 export interface ReadImageOptions {
   /** Pictures with more pixels than this give a LimitError; default 2^28. */
   readonly maxPixels?: number;
-  /** Called once for each lossy conversion, with one sentence. */
+  /** Leaves EXIF and XMP out. */
+  readonly strip?: boolean;
+  /** Called once for each lossy conversion and for metadata that cannot be kept, with one sentence. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -32,6 +36,7 @@ export interface ReadImageResult {
 
 const optionChecks = {
   maxPixels: integerCheck(1, Number.MAX_SAFE_INTEGER),
+  strip: booleanCheck,
   onWarning: functionCheck,
 };
 const readable = 'PNG, JPEG, WebP, TIFF and AVIF';
@@ -39,7 +44,8 @@ const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'avif']);
 
 /**
  * Reads a PNG, JPEG, WebP, TIFF or AVIF file (a path or its bytes): upright after its EXIF orientation, converted
- * from its colour profile to sRGB, one channel for a grey file, else three; alpha apart, if it is not opaque.
+ * from its colour profile to sRGB, one channel for a grey file, else three; alpha apart, if it is not opaque; with
+ * its EXIF and XMP.
  * Errors: the system's for a file that cannot be read, `UNREADABLE_IMAGE` for one that is no picture,
  * `UNSUPPORTED_IMAGE` for animation and floating-point samples, and a LimitError.
  */
@@ -50,6 +56,8 @@ export async function readImage(
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
   checkOptions(options, optionChecks);
   const input: SharpOptions = { failOn: 'error', limitInputPixels: false };
+  // sharp cannot read these at all, which would leave them without a name.
+  if (latin1(bytes, 4, 12) === 'ftypavis') throw animated('AVIF');
   const metadata = await fromSharp(() => sharp(bytes, input).metadata());
   const format = formatOf(metadata);
   checkSupported(metadata, format, bytes);
@@ -57,6 +65,7 @@ export async function readImage(
 
   const warn = options.onWarning ?? (() => {});
   if (metadata.space === 'cmyk') warn('CMYK was converted to sRGB');
+  else warnOfProfile(metadata, warn);
   if (metadata.depth === 'ushort') {
     warn(`${metadata.bitsPerSample ?? 16}-bit samples were reduced to 8 bits`);
   }
@@ -82,7 +91,20 @@ export async function readImage(
     channels === 2 || channels === 4
       ? greyOf(splitAlpha(width, height, channels, samples), grey)
       : { width, height, channels, data: samples };
-  return { picture, format, sizeBytes: bytes.length };
+  const kept = options.strip ? undefined : readMetadata(metadata, bytes, warn);
+  return {
+    picture: kept ? { ...picture, metadata: kept } : picture,
+    format,
+    sizeBytes: bytes.length,
+  };
+}
+
+/** Colors outside of sRGB are lost, and the profile does not fit the samples any more. */
+function warnOfProfile({ icc, space }: Metadata, warn: (message: string) => void): void {
+  const name = icc && profileName(icc);
+  if (name === undefined || /srgb/i.test(name)) return;
+  const target = space === 'b-w' || space === 'grey16' ? 'grey' : 'sRGB';
+  warn(`Colors were converted from ${name} to ${target}`);
 }
 
 /** sharp gives no grey samples with alpha: three equal channels become one. */
@@ -102,15 +124,28 @@ function unsupported(message: string): InvalidArgumentError {
   return new InvalidArgumentError('UNSUPPORTED_IMAGE', message);
 }
 
+const animatable: Readonly<Record<string, string>> = {
+  gif: 'GIF',
+  webp: 'WebP',
+  png: 'PNG (APNG)',
+};
+
+function animated(name: string): InvalidArgumentError {
+  return unsupported(
+    `The picture is an animated ${name}, which cannot be coded; extract one frame`,
+  );
+}
+
 function checkSupported(metadata: Metadata, format: string, bytes: Uint8Array): void {
+  const pages = metadata.pages ?? 1;
+  if (Object.hasOwn(animatable, format) && (pages > 1 || hasAnimationControl(bytes))) {
+    throw animated(animatable[format]);
+  }
   if (!formats.has(format)) {
     throw unsupported(`${format.toUpperCase()} pictures cannot be read; ${readable} can`);
   }
-  if (isAnimated(metadata, format, bytes)) {
-    throw unsupported('The picture is animated, which cannot be coded; extract one frame first');
-  }
-  if (format === 'tiff' && (metadata.pages ?? 1) > 1) {
-    throw unsupported(`The TIFF file has ${metadata.pages} pages; extract one page first`);
+  if (format === 'tiff' && pages > 1) {
+    throw unsupported(`The TIFF file has ${pages} pages; extract one page first`);
   }
   if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
     throw unsupported(
@@ -119,18 +154,13 @@ function checkSupported(metadata: Metadata, format: string, bytes: Uint8Array): 
   }
 }
 
-function isAnimated(metadata: Metadata, format: string, bytes: Uint8Array): boolean {
-  if (format === 'webp') return (metadata.pages ?? 1) > 1;
-  if (format === 'avif') return latin1(bytes, 4, 12) === 'ftypavis';
-  return format === 'png' && hasAnimationControl(bytes);
-}
-
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(start, end));
 }
 
-/** Whether an `acTL` chunk, the mark of an animated PNG, stands before the picture data. */
+/** Whether the file is a PNG with an `acTL` chunk, the mark of animation, before the picture data. */
 function hasAnimationControl(bytes: Uint8Array): boolean {
+  if (latin1(bytes, 1, 4) !== 'PNG') return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let offset = 8; offset + 8 <= bytes.length; ) {
     const type = latin1(bytes, offset + 4, offset + 8);

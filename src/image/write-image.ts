@@ -3,8 +3,9 @@
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { InvalidArgumentError, invalidArgument, type Picture } from '../../codec/index.ts';
-import { booleanCheck, checkOptions, choiceCheck } from '../api/check-options.ts';
+import { booleanCheck, checkOptions, choiceCheck, functionCheck } from '../api/check-options.ts';
 import { joinAlpha } from '../api/normalize-image.ts';
+import { embedMetadata } from './metadata/embed-metadata.ts';
 import { type WriteFileOptions, writeFileAtomic } from './write-file-atomic.ts';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
@@ -32,11 +33,22 @@ export function imageFormatOf(path: string): ImageFormat {
   throw invalidArgument(`an extension of ${known}`, 'the picture file', extension || path);
 }
 
+export interface EncodeImageOptions {
+  /** Leaves the metadata out. */
+  readonly strip?: boolean;
+  /** Called for metadata that the format cannot hold, with one sentence. */
+  readonly onWarning?: (message: string) => void;
+}
+
 /**
- * The bytes of a picture file. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4 and no alpha:
- * `UNSUPPORTED_IMAGE`.
+ * The bytes of a picture file with its metadata. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4
+ * and no alpha: `UNSUPPORTED_IMAGE`.
  */
-export async function encodeImage(picture: Picture, format: ImageFormat): Promise<Uint8Array> {
+export async function encodeImage(
+  picture: Picture,
+  format: ImageFormat,
+  { strip = false, onWarning = () => {} }: EncodeImageOptions = {},
+): Promise<Uint8Array> {
   const { width, height, alpha } = picture;
   if (alpha && format === 'jpeg') {
     throw new InvalidArgumentError(
@@ -48,7 +60,9 @@ export async function encodeImage(picture: Picture, format: ImageFormat): Promis
   const channels = (picture.channels + (alpha ? 1 : 0)) as 1 | 2 | 3 | 4;
   const input = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   const colored = picture.channels === 1 ? input.toColourspace('b-w') : input;
-  return await withFormat(colored, format).toBuffer();
+  const file = await withFormat(colored, format).toBuffer();
+  const { metadata } = picture;
+  return metadata && !strip ? embedMetadata(file, format, metadata, onWarning) : file;
 }
 
 function withFormat(image: Sharp, format: ImageFormat): Sharp {
@@ -66,7 +80,7 @@ function withFormat(image: Sharp, format: ImageFormat): Sharp {
   }
 }
 
-export interface WriteImageOptions extends WriteFileOptions {
+export interface WriteImageOptions extends WriteFileOptions, EncodeImageOptions {
   /** Overrides the extension. */
   readonly format?: ImageFormat;
 }
@@ -77,7 +91,12 @@ export async function writeImage(
   picture: Picture,
   options: WriteImageOptions = {},
 ): Promise<void> {
-  checkOptions(options, { format: choiceCheck(imageFormats), overwrite: booleanCheck });
+  checkOptions(options, {
+    format: choiceCheck(imageFormats),
+    overwrite: booleanCheck,
+    strip: booleanCheck,
+    onWarning: functionCheck,
+  });
   const format = options.format ?? imageFormatOf(path);
-  await writeFileAtomic(path, await encodeImage(picture, format), options);
+  await writeFileAtomic(path, await encodeImage(picture, format, options), options);
 }

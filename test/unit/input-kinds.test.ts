@@ -219,7 +219,7 @@ test('animated WebP and animated GIF are refused by name', async (t) => {
   const data = drawnPicture(width, 2 * height).data;
   const raw = { width, height: 2 * height, channels: 3, pageHeight: height } as const;
   const webp = await sharp(data, { raw }).webp({ loop: 0 }).toBuffer();
-  await t.throwsAsync(readImage(webp), { code: 'UNSUPPORTED_IMAGE', message: /animated/ });
+  await t.throwsAsync(readImage(webp), { code: 'UNSUPPORTED_IMAGE', message: /animated WebP/ });
   const gif = await sharp(data, { raw }).gif().toBuffer();
-  await t.throwsAsync(readImage(gif), { code: 'UNSUPPORTED_IMAGE', message: /GIF/ });
+  await t.throwsAsync(readImage(gif), { code: 'UNSUPPORTED_IMAGE', message: /animated GIF/ });
 });

@@ -117,10 +117,10 @@ test('transparency of a grey or RGB picture is kept, with the colors under it', 
   }
 });
 
-test('an animated WebP and an animated PNG are refused by name', async (t) => {
+test('an animated WebP, an animated PNG and an animated AVIF are refused by name', async (t) => {
   const frames = sharp(samples(3), { raw: { width, height, channels: 3, pageHeight: height / 2 } });
   const webp = await frames.webp({ loop: 0 }).toBuffer();
-  await t.throwsAsync(readImage(webp), { code: 'UNSUPPORTED_IMAGE', message: /animated/ });
+  await t.throwsAsync(readImage(webp), { code: 'UNSUPPORTED_IMAGE', message: /animated WebP/ });
 
   const png = await image(3).png().toBuffer();
   const control = Buffer.from(
@@ -128,7 +128,11 @@ test('an animated WebP and an animated PNG are refused by name', async (t) => {
     'hex',
   );
   const apng = Buffer.concat([png.subarray(0, 33), control, png.subarray(33)]);
-  await t.throwsAsync(readImage(apng), { code: 'UNSUPPORTED_IMAGE', message: /animated/ });
+  await t.throwsAsync(readImage(apng), { code: 'UNSUPPORTED_IMAGE', message: /animated PNG/ });
+
+  const avif = await image(3).avif().toBuffer();
+  avif.write('avis', 8, 'latin1');
+  await t.throwsAsync(readImage(avif), { code: 'UNSUPPORTED_IMAGE', message: /animated AVIF/ });
 });
 
 test('a format that is not on the list is refused by name', async (t) => {
