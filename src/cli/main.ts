@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line `nic`.
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
+import { completionCommand } from './commands/completion.ts';
 import { datasetCommand } from './commands/dataset.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { encodeCommand } from './commands/encode.ts';
@@ -8,10 +9,21 @@ import { inspectCommand } from './commands/inspect.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import type { AnyCommand } from './completion/command-table.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit.ts';
 import { dashMark } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
+
+const commands: readonly AnyCommand[] = [
+  encodeCommand,
+  decodeCommand,
+  inspectCommand,
+  verifyCommand,
+  reportCommand,
+  datasetCommand,
+  trainCommand,
+];
 
 const listCommands = new Set(['encode', 'decode', 'verify']);
 
@@ -26,13 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
   await yargs(markDashes(args))
     .scriptName('nic')
     .usage('$0 <command>\n\nA learned image codec.')
-    .command(encodeCommand)
-    .command(decodeCommand)
-    .command(inspectCommand)
-    .command(verifyCommand)
-    .command(reportCommand)
-    .command(datasetCommand)
-    .command(trainCommand)
+    .command([...commands, completionCommand(commands)] as CommandModule[])
     .demandCommand(1, 'Expected a command; nic --help lists them')
     .strict()
     .recommendCommands()

@@ -21,6 +21,7 @@ export function numberOption(
   const { integer = false, ...rest } = options;
   return {
     ...rest,
+    valueKind: 'other',
     type: 'string',
     requiresArg: true,
     coerce(text: string | undefined): number | undefined {
@@ -65,6 +66,7 @@ const sizeUnits: Readonly<Record<string, number>> = {
 export function sizeOption(name: string, options: Options) {
   return {
     ...options,
+    valueKind: 'other',
     type: 'string',
     requiresArg: true,
     coerce(text: string | undefined): number | undefined {
@@ -107,6 +109,12 @@ export const forceOption = {
   alias: 'f',
   default: false,
   describe: 'Replace an existing output',
+} as const;
+
+export const stripOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'Leave out EXIF and XMP',
 } as const;
 
 export const jsonOption = {
