@@ -8,6 +8,7 @@ import {
 import type { Header } from './bitstream/header-fields.ts';
 import type { CodecContext } from './encode.ts';
 import { auxiliaryOf } from './engine/auxiliary.ts';
+import type { AuxiliaryKind } from './engine/auxiliary-kinds.ts';
 import type { Model } from './engine/model.ts';
 import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors.ts';
 import type { Rectangle } from './jobs.ts';
@@ -35,6 +36,8 @@ export interface DecodeOptions extends TaskOptions {
    * and mixtures between, in steps of 1/256. Above 0 it takes the model's auxiliary `perceptual`.
    */
   readonly realism?: number;
+  /** Also predict how far each pixel may be off, with the model's auxiliary `uncertainty`. */
+  readonly uncertainty?: boolean;
 }
 
 /**
@@ -50,6 +53,7 @@ export async function decodePicture(
   options: DecodeOptions = {},
 ): Promise<Picture> {
   const { maxPixels = defaultMaxPixels, region: asked, signal, onProgress } = options;
+  const { uncertainty = false } = options;
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
   const share = perceptualShare(options.realism);
   const { header, headerBytes, ancillary, tiles, alphas } = readContainer(bytes, { maxPixels });
@@ -58,7 +62,7 @@ export async function decodePicture(
   const channels = header.grey ? 1 : 3;
   const { latentChannels } = model.manifest;
   const grid = tileGrid(width, height);
-  const halo = Math.ceil(haloAt8(model, share) / 2);
+  const halo = Math.ceil(haloAt8(model, share, uncertainty) / 2);
   const part = asked ? checkedRegion(asked, header) : { x: 0, y: 0, width, height };
   const inLatents = latentsAround(part);
   const regions = planRegions(inLatents.width, inLatents.height, halo, executor.concurrency).map(
@@ -81,6 +85,7 @@ export async function decodePicture(
   const count = progressCounter(work, onProgress);
   let picture: Picture | undefined;
   let alpha: Uint8Array | undefined;
+  let errors: Uint8Array | undefined;
 
   async function decompressTile(index: number): Promise<void> {
     const tile = tileAt(grid, index);
@@ -110,8 +115,11 @@ export async function decodePicture(
         throw placeInFile(error, sectionName(type, index), payloadOffset);
       });
     alpha ??= emptyPicture(part.width, part.height, 1).data;
-    const plane: Picture = { width: part.width, height: part.height, channels: 1, data: alpha };
-    pastePixels(plane, relativeTo(rectangle, part), data);
+    pastePixels(planeOf(alpha), relativeTo(rectangle, part), data);
+  }
+
+  function planeOf(data: Uint8Array): Picture {
+    return { width: part.width, height: part.height, channels: 1, data };
   }
 
   async function synthesizeRegion(core: Rectangle): Promise<void> {
@@ -124,6 +132,18 @@ export async function decodePicture(
     for (const index of indices) {
       if (--readers[index] === 0) store.take(index);
     }
+    const inPixels = {
+      x: core.x * latentPixels,
+      y: core.y * latentPixels,
+      width: core.width * latentPixels,
+      height: core.height * latentPixels,
+    };
+    const target = relativeTo(inPixels, part);
+    if (uncertainty) {
+      errors ??= emptyPicture(part.width, part.height, 1).data;
+      const args = { latents, core: relativeTo(core, region), q16 };
+      pastePixels(planeOf(errors), target, await executor.run('uncertainty', args, []));
+    }
     const pixels = await executor.run(
       'synthesize',
       {
@@ -135,13 +155,7 @@ export async function decodePicture(
       },
       [latents.data.buffer as ArrayBuffer],
     );
-    const inPixels = {
-      x: core.x * latentPixels,
-      y: core.y * latentPixels,
-      width: core.width * latentPixels,
-      height: core.height * latentPixels,
-    };
-    pastePixels(picture, relativeTo(inPixels, part), pixels);
+    pastePixels(picture, target, pixels);
     count('synthesis', core.width * core.height * 3);
   }
 
@@ -178,6 +192,7 @@ export async function decodePicture(
     ...whole,
     ...(alpha && { alpha }),
     ...(metadata && { metadata }),
+    ...(errors && { uncertainty: { data: errors, unit: unitOf(model) } }),
     ...(share > 0 && { realism: share / fullShare }),
   };
 }
@@ -190,12 +205,18 @@ function perceptualShare(realism = 0): number {
   return Math.round(realism * fullShare);
 }
 
-/** Positions at 1/8 around a part that the syntheses in use need. MODEL_NOT_FOUND without the perceptual one. */
-function haloAt8(model: Model, share: number): number {
-  const { synthesisHalo } = model.manifest;
-  if (share === 0) return synthesisHalo;
-  const { halo } = auxiliaryOf(model, 'perceptual').parameters;
-  return share === fullShare ? (halo as number) : Math.max(halo as number, synthesisHalo);
+/** Positions at 1/8 around a part that the networks in use need. MODEL_NOT_FOUND where one is not loaded. */
+function haloAt8(model: Model, share: number, uncertainty: boolean): number {
+  const haloOf = (kind: AuxiliaryKind) => auxiliaryOf(model, kind).parameters.halo as number;
+  const halos = [];
+  if (share < fullShare) halos.push(model.manifest.synthesisHalo);
+  if (share > 0) halos.push(haloOf('perceptual'));
+  if (uncertainty) halos.push(haloOf('uncertainty'));
+  return Math.max(...halos);
+}
+
+function unitOf(model: Model): number {
+  return auxiliaryOf(model, 'uncertainty').parameters.unit as number;
 }
 
 /** A part that lies in the picture. INVALID_ARGUMENT. */

@@ -28,6 +28,6 @@ export { exifTags, uprightExif } from './metadata/exif.ts';
 export type { Metadata } from './metadata/metadata.ts';
 export { ifWhole, TiffBlock, type TiffDirectory } from './metadata/tiff-block.ts';
 export { uprightXmp } from './metadata/xmp.ts';
-export type { Picture } from './picture.ts';
+export type { Picture, UncertaintyMap } from './picture.ts';
 export type { Progress, TaskOptions } from './progress.ts';
 export { type VerifyOptions, verifyPicture } from './verify.ts';

@@ -11,6 +11,7 @@ import type { Engine, Tensor } from './engine/engine.ts';
 import { analyze } from './latent/analyze.ts';
 import { compressLatents } from './latent/compress-latents.ts';
 import { decompressLatents } from './latent/decompress-latents.ts';
+import { predictUncertainty } from './latent/predict-uncertainty.ts';
 import { synthesize } from './latent/synthesize.ts';
 
 export interface Rectangle {
@@ -67,6 +68,14 @@ export interface PerceptualShare {
   readonly y: number;
 }
 
+/** Takes the model's auxiliary `uncertainty`. */
+export interface UncertaintyArgs {
+  /** y_hat of the region. */
+  readonly latents: Tensor;
+  readonly core: Rectangle;
+  readonly q16: number;
+}
+
 export interface CompressAlphaArgs {
   /** Alpha of one tile, `height` x `width` samples. */
   readonly alpha: Uint8Array;
@@ -96,6 +105,8 @@ export interface Jobs {
   decompressLatents: { args: DecompressArgs; result: Tensor };
   /** Interleaved 8-bit pixels of the core: 16*height x 16*width x channels. */
   synthesize: { args: SynthesizeArgs; result: Uint8Array };
+  /** Standard error of each pixel of the core: 16*height x 16*width. */
+  uncertainty: { args: UncertaintyArgs; result: Uint8Array };
   /** The payload of an alpha section. */
   compressAlpha: { args: CompressAlphaArgs; result: Uint8Array };
   /** Alpha of the tile, checked against its checksum. BitstreamError. */
@@ -110,6 +121,7 @@ const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult
   compressLatents,
   decompressLatents,
   synthesize,
+  uncertainty: predictUncertainty,
   compressAlpha: (_engine, args) => compressAlpha(args),
   decompressAlpha: (_engine, args) => decompressAlpha(args),
 };

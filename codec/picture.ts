@@ -11,6 +11,16 @@ export interface Picture {
   readonly alpha?: Uint8Array;
   /** What came, or goes, with it. */
   readonly metadata?: Metadata;
+  /** Of a picture that was decoded with it: how far each pixel may be off. */
+  readonly uncertainty?: UncertaintyMap;
   /** Of a picture that was decoded with realism, above 0 to 1: some of its texture was made up. */
   readonly realism?: number;
+}
+
+/** Predicted standard errors: the root mean square over RGB of what the faithful picture differs from its original by. */
+export interface UncertaintyMap {
+  /** width * height samples; 255 stands for all that is larger. */
+  readonly data: Uint8Array;
+  /** Samples a level: 8 where a sample of 8 is an error of one 8-bit level. */
+  readonly unit: number;
 }

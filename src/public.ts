@@ -14,6 +14,7 @@ export {
   NicError,
   type Picture,
   type Progress,
+  type UncertaintyMap,
 } from '../codec/index.ts';
 export {
   type Codec,

@@ -12,7 +12,7 @@ import {
   type TensorSource,
 } from './manifest-fields.ts';
 
-export const auxiliaryKinds = ['perceptual'] as const;
+export const auxiliaryKinds = ['perceptual', 'uncertainty'] as const;
 export type AuxiliaryKind = (typeof auxiliaryKinds)[number];
 
 /** Registers that a network is given, and the shape of its output. */
@@ -46,6 +46,23 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
       refuseUnknownKeys(parameters, 'parameters', ['halo']);
       readInteger(parameters.halo, 'parameters.halo', 0, 256);
       refuseUnknownKeys(readFields(tables, 'tables'), 'tables', []);
+    },
+  },
+  /** Standard error of each pixel, from the latents: log2 of 8 x 8 pixels a position, and their 8-bit values. */
+  uncertainty: {
+    networks: (base) => ({
+      uncertainty: { inputs: { input: at(base.latentChannels, 0) }, output: at(64, -1) },
+    }),
+    check({ parameters, tables }, tensors) {
+      const names = ['halo', 'outputBits', 'tableBits', 'tableLow', 'unit'];
+      refuseUnknownKeys(parameters, 'parameters', names);
+      readInteger(parameters.halo, 'parameters.halo', 0, 256);
+      const bits = readInteger(parameters.outputBits, 'parameters.outputBits', 0, 14);
+      readInteger(parameters.tableBits, 'parameters.tableBits', 0, bits);
+      readInteger(parameters.tableLow, 'parameters.tableLow', -64, 64);
+      readInteger(parameters.unit, 'parameters.unit', 1, 255);
+      refuseUnknownKeys(readFields(tables, 'tables'), 'tables', ['bytes']);
+      tensors.get(tables.bytes, 'tables.bytes', ['uint8'], [null]);
     },
   },
 };

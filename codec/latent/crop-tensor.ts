@@ -34,6 +34,11 @@ export function cropTensor(tensor: Tensor, rectangle: Rectangle): Tensor {
   return cropped;
 }
 
+/** The core, in latent positions, of a tensor at 1/8: twice as many positions along each side. */
+export function cropAt8(tensor: Tensor, { x, y, width, height }: Rectangle): Tensor {
+  return cropTensor(tensor, { x: 2 * x, y: 2 * y, width: 2 * width, height: 2 * height });
+}
+
 /** The tensor with zeros after its last row and column, up to multiples of `multiple`. */
 export function padTensor(tensor: Tensor, multiple: number): Tensor {
   const { height, width, channels } = tensor;

@@ -2,7 +2,7 @@
 import { auxiliaryOf } from '../engine/auxiliary.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { PerceptualShare, SynthesizeArgs } from '../jobs.ts';
-import { cropTensor } from './crop-tensor.ts';
+import { cropAt8 } from './crop-tensor.ts';
 import { noiseField } from './noise.ts';
 import { unpackPixels } from './pixel-blocks.ts';
 
@@ -16,13 +16,7 @@ export const fullShare = 256;
 export function synthesize(engine: Engine, args: SynthesizeArgs): Uint8Array {
   const { core, channels, perceptual } = args;
   const { outputShift } = engine.model.manifest;
-  const cropped = (output: Tensor): Tensor =>
-    cropTensor(output, {
-      x: core.x * latentBlocks,
-      y: core.y * latentBlocks,
-      width: core.width * latentBlocks,
-      height: core.height * latentBlocks,
-    });
+  const cropped = (output: Tensor): Tensor => cropAt8(output, core);
   if (!perceptual) return unpackPixels(cropped(runFaithful(engine, args)), channels, outputShift);
   const drawn = cropped(runPerceptual(engine, args, perceptual));
   if (perceptual.share === fullShare) return unpackPixels(drawn, channels, outputShift);

@@ -17,6 +17,10 @@ const packaged: Readonly<Record<'base' | AuxiliaryKind, () => Places>> = {
     new URL('../../../codec/models/base.perceptual.json', import.meta.url),
     new URL('../../../codec/models/base.perceptual.bin', import.meta.url),
   ],
+  uncertainty: () => [
+    new URL('../../../codec/models/base.uncertainty.json', import.meta.url),
+    new URL('../../../codec/models/base.uncertainty.bin', import.meta.url),
+  ],
 };
 
 /** Models from the network and pools of module workers. */

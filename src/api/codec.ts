@@ -21,6 +21,7 @@ import {
   verifyPicture,
 } from '../../codec/index.ts';
 import {
+  booleanCheck,
   checkOptions,
   choiceCheck,
   functionCheck,
@@ -83,6 +84,11 @@ export interface DecodeOptions {
    * low qualities. The picture then says so in its `realism`.
    */
   readonly realism?: number;
+  /**
+   * Also predict how far each pixel of the faithful picture may be off, from what the file holds: the `uncertainty` of the
+   * picture.
+   */
+  readonly uncertainty?: boolean;
   /** Pictures with more pixels than this give a LimitError. */
   readonly maxPixels?: number;
   /** Rejects with the signal's reason. */
@@ -145,6 +151,7 @@ const regionCheck: OptionCheck = (value, name) => {
 const decodeChecks = {
   region: regionCheck,
   realism: numberCheck(0, 1),
+  uncertainty: booleanCheck,
   maxPixels: integerCheck(1, Number.MAX_SAFE_INTEGER),
   signal: signalCheck,
   onProgress: functionCheck,
@@ -241,8 +248,11 @@ export function codecFunctions(platform: Platform): CodecFunctions {
 }
 
 /** The auxiliaries that decoding with these options needs. */
-function auxiliariesToDecode({ realism = 0 }: DecodeOptions): AuxiliaryKind[] {
-  return realism > 0 ? ['perceptual'] : [];
+function auxiliariesToDecode({ realism = 0, uncertainty }: DecodeOptions): AuxiliaryKind[] {
+  const kinds: AuxiliaryKind[] = [];
+  if (realism > 0) kinds.push('perceptual');
+  if (uncertainty) kinds.push('uncertainty');
+  return kinds;
 }
 
 const targetNames = ['quality', 'targetBpp', 'targetBytes', 'ratio', 'targetPsnr'] as const;

@@ -16,6 +16,7 @@ export function addStage(stages: Stages, stage: string, ms: number): void {
 const restOfJob = {
   analyze: 'pixels',
   synthesize: 'pixels',
+  uncertainty: 'pixels',
   compressLatents: 'rANS',
   decompressLatents: 'rANS',
   compressAlpha: 'alpha',
