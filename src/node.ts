@@ -5,7 +5,12 @@ import type { Picture } from '../codec/index.ts';
 import type { Codec, CodecOptions, DecodeOptions, EncodeOptions } from './api/codec.ts';
 import { type ReadImageOptions, readImage as readImageFile } from './image/read-image.ts';
 import { checkNoFile, type WriteFileOptions, writeFileAtomic } from './image/write-file-atomic.ts';
-import { type ImageFormat, imageFormatOf, writeImage } from './image/write-image.ts';
+import {
+  type EncodeImageOptions,
+  type ImageFormat,
+  imageFormatOf,
+  writeImage,
+} from './image/write-image.ts';
 import { createCodec, inspect } from './index.ts';
 
 export type { ReadImageOptions } from './image/read-image.ts';
@@ -18,6 +23,7 @@ export type EncodeFileOptions = CodecChoice & EncodeOptions & ReadImageOptions &
 
 export type DecodeFileOptions = CodecChoice &
   DecodeOptions &
+  EncodeImageOptions &
   WriteFileOptions & {
     /** Overrides the extension of the output. */
     readonly format?: ImageFormat;
@@ -34,7 +40,7 @@ export interface FileResult {
   readonly bitsPerPixel: number;
 }
 
-/** Reads a PNG, JPEG, WebP, TIFF or AVIF file (or its bytes) as 8-bit sRGB or grey samples. */
+/** Reads a PNG, JPEG, WebP, TIFF or AVIF file (or its bytes) as 8-bit sRGB or grey samples, with EXIF and XMP. */
 export async function readImage(
   source: string | URL | Uint8Array,
   options?: ReadImageOptions,
@@ -51,10 +57,10 @@ export async function encodeFile(
   output: string,
   options: EncodeFileOptions = {},
 ): Promise<FileResult> {
-  const { codec, threads, backend, model, overwrite, maxPixels, onWarning, ...rest } =
+  const { codec, threads, backend, model, overwrite, maxPixels, strip, onWarning, ...rest } =
     options as CodecOptions & Exclude<EncodeFileOptions, CodecOptions>;
   if (overwrite === false) await checkNoFile(output);
-  const picture = await readImage(input, { maxPixels, onWarning });
+  const picture = await readImage(input, { maxPixels, strip, onWarning });
   const bytes = await using(codec, { threads, backend, model }, (one) => one.encode(picture, rest));
   await writeFileAtomic(output, bytes, { overwrite });
   return resultOf(picture, bytes);
@@ -69,13 +75,13 @@ export async function decodeFile(
   output: string,
   options: DecodeFileOptions = {},
 ): Promise<FileResult> {
-  const { codec, threads, backend, model, overwrite, format, ...rest } = options as CodecOptions &
-    Exclude<DecodeFileOptions, CodecOptions>;
+  const { codec, threads, backend, model, overwrite, format, strip, onWarning, ...rest } =
+    options as CodecOptions & Exclude<DecodeFileOptions, CodecOptions>;
   const outputFormat = format ?? imageFormatOf(output);
   if (overwrite === false) await checkNoFile(output);
   const bytes = await readFile(input);
   const picture = await using(codec, { threads, backend, model }, (one) => one.decode(bytes, rest));
-  await writeImage(output, picture, { format: outputFormat, overwrite });
+  await writeImage(output, picture, { format: outputFormat, overwrite, strip, onWarning });
   return resultOf(picture, bytes);
 }
 

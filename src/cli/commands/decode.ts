@@ -25,6 +25,7 @@ import {
   forceOption,
   jsonOption,
   quietOption,
+  stripOption,
   textOption,
 } from '../options.ts';
 import { printJson, printNote } from '../print.ts';
@@ -36,6 +37,7 @@ import { type UseCodec, withCodec } from '../with-codec.ts';
 interface DecodeArgs extends BatchArgs, CodecArgs {
   readonly format?: string;
   readonly region?: Rectangle;
+  readonly strip: boolean;
 }
 
 function parseRegion(text: string | undefined): Rectangle | undefined {
@@ -75,6 +77,7 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
           describe: 'Decode only this part: X,Y,WIDTH,HEIGHT in pixels',
           coerce: parseRegion,
         },
+        strip: stripOption,
         ...batchOptions,
         ...codecOptions,
         force: forceOption,
@@ -122,11 +125,12 @@ interface DecodeItem extends BatchItem {
   readonly format: ImageFormat;
   readonly region?: Rectangle;
   readonly maxPixels?: number;
+  readonly strip: boolean;
   readonly force: boolean;
 }
 
 async function decodeOne(
-  { input, output, format, region, maxPixels, force }: DecodeItem,
+  { input, output, format, region, maxPixels, strip, force }: DecodeItem,
   options: DecodeOptions,
   signal: AbortSignal,
   using: UseCodec,
@@ -137,7 +141,10 @@ async function decodeOne(
   const picture = await using((codec) =>
     codec.decode(bytes, { ...options, maxPixels, region, signal }),
   );
-  const outputBytes = await encodeImage(picture, format);
+  const outputBytes = await encodeImage(picture, format, {
+    strip,
+    onWarning: (message) => printNote(`${displayName(output, 'output')}: ${message}`),
+  });
   signal.throwIfAborted();
   await writeOutput(output, outputBytes, force);
 

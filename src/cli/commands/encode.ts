@@ -21,6 +21,7 @@ import {
   numberOption,
   quietOption,
   sizeOption,
+  stripOption,
 } from '../options.ts';
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
@@ -34,6 +35,7 @@ interface EncodeArgs extends BatchArgs, CodecArgs {
   readonly size?: number;
   readonly ratio?: number;
   readonly psnr?: number;
+  readonly strip: boolean;
 }
 
 /** `nic encode IN OUT` and `nic encode IN… --out-dir OUT` */
@@ -60,6 +62,7 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
           describe: 'Times that the file is smaller than 24 bits a pixel, for example 120',
         }),
         psnr: numberOption('psnr', 0, 200, { describe: 'Least PSNR in dB' }),
+        strip: stripOption,
         ...batchOptions,
         ...codecOptions,
         force: forceOption,
@@ -102,11 +105,12 @@ const rules = { isInput: isPictureName, extension: '.nic' };
 
 interface EncodeItem extends BatchItem {
   readonly maxPixels?: number;
+  readonly strip: boolean;
   readonly force: boolean;
 }
 
 async function encodeOne(
-  { input, output, maxPixels, force }: EncodeItem,
+  { input, output, maxPixels, strip, force }: EncodeItem,
   options: EncodeOptions,
   signal: AbortSignal,
   using: UseCodec,
@@ -118,6 +122,7 @@ async function encodeOne(
     sizeBytes: inputBytes,
   } = await readImage(await readInput(input, signal), {
     maxPixels,
+    strip,
     onWarning: (message) => printNote(`${inputName}: ${message}`),
   });
   signal.throwIfAborted();
@@ -125,14 +130,17 @@ async function encodeOne(
   await writeOutput(output, bytes, force);
 
   const { width, height, channels } = picture;
-  const { quality } = inspect(bytes);
+  const { quality, sections } = inspect(bytes);
+  const metadataBytes = sections
+    .filter(({ critical }) => !critical)
+    .reduce((sum, section) => sum + section.sizeBytes, 0);
   const sizeBytes = bytes.length;
   const bitsPerPixel = (8 * sizeBytes) / (width * height);
   const ratio = (width * height * 3) / sizeBytes;
   return {
     summary: {
       input: { path: input, format, sizeBytes: inputBytes },
-      output: { path: output, sizeBytes },
+      output: { path: output, sizeBytes, metadataBytes },
       width,
       height,
       channels,
@@ -142,6 +150,7 @@ async function encodeOne(
     },
     line:
       `${inputName} -> ${displayName(output, 'output')}: ${width}x${height}, ${sizeBytes} bytes, ` +
+      `${metadataBytes > 0 ? `of which ${metadataBytes} are metadata, ` : ''}` +
       `${bitsPerPixel.toFixed(3)} bits a pixel, ${ratio.toFixed(1)}:1`,
   };
 }

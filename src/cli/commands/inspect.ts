@@ -40,7 +40,9 @@ export const inspectCommand: CommandModule<object, InspectArgs> = {
     if (model === undefined) {
       if (input === undefined) throw new UsageError('Expected a .nic file or --model');
       const info = inspect(await readInput(input), { maxPixels });
-      if (json) await printJson({ path: input, ...info });
+      // Its sizes are those of the sections.
+      const { metadata, ...shown } = info;
+      if (json) await printJson({ path: input, ...shown });
       else await printText(formatRows(bitstreamRows(displayName(input, 'input'), info)));
       return;
     }
