@@ -6,6 +6,7 @@ import { InvalidArgumentError, invalidArgument, type Picture } from '../../codec
 import { booleanCheck, checkOptions, choiceCheck, functionCheck } from '../api/check-options.ts';
 import { joinAlpha } from '../api/normalize-image.ts';
 import { embedMetadata } from './metadata/embed-metadata.ts';
+import { noteRealism } from './metadata/note-realism.ts';
 import { type WriteFileOptions, writeFileAtomic } from './write-file-atomic.ts';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
@@ -41,7 +42,7 @@ export interface EncodeImageOptions {
 }
 
 /**
- * The bytes of a picture file with its metadata. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4
+ * The bytes of a picture file with its metadata, and a note in the XMP of a picture with realism. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4
  * and no alpha: `UNSUPPORTED_IMAGE`.
  */
 export async function encodeImage(
@@ -61,7 +62,9 @@ export async function encodeImage(
   const input = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   const colored = picture.channels === 1 ? input.toColourspace('b-w') : input;
   const file = await withFormat(colored, format).toBuffer();
-  const { metadata } = picture;
+  const { realism } = picture;
+  const metadata =
+    realism && !strip ? noteRealism(picture.metadata, realism, onWarning) : picture.metadata;
   return metadata && !strip ? embedMetadata(file, format, metadata, onWarning) : file;
 }
 
