@@ -38,6 +38,8 @@ export interface FileResult {
   readonly sizeBytes: number;
   /** Bits a pixel of the whole `.nic` file. */
   readonly bitsPerPixel: number;
+  /** Of what was decoded with it: the share of the perceptual decoder, above 0 to 1. */
+  readonly realism?: number;
 }
 
 /** Reads a PNG, JPEG, WebP, TIFF or AVIF file (or its bytes) as 8-bit sRGB or grey samples, with EXIF and XMP. */
@@ -99,12 +101,13 @@ async function using<T>(
 }
 
 function resultOf(picture: Picture, bytes: Uint8Array): FileResult {
-  const { width, height, channels } = picture;
+  const { width, height, channels, realism } = picture;
   return {
     width,
     height,
     channels,
     sizeBytes: bytes.length,
     bitsPerPixel: inspect(bytes).bitsPerPixel,
+    ...(realism && { realism }),
   };
 }

@@ -24,6 +24,7 @@ import {
   codecOptionsOf,
   forceOption,
   jsonOption,
+  numberOption,
   quietOption,
   stripOption,
   textOption,
@@ -37,6 +38,7 @@ import { type UseCodec, withCodec } from '../with-codec.ts';
 interface DecodeArgs extends BatchArgs, CodecArgs {
   readonly format?: string;
   readonly region?: Rectangle;
+  readonly realism?: number;
   readonly strip: boolean;
 }
 
@@ -77,6 +79,10 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
           describe: 'Decode only this part: X,Y,WIDTH,HEIGHT in pixels',
           coerce: parseRegion,
         },
+        realism: numberOption('realism', 0, 1, {
+          describe:
+            'How much of the perceptual decoder to use, which makes up texture that a small file lost [default: 0]',
+        }),
         strip: stripOption,
         ...batchOptions,
         ...codecOptions,
@@ -86,6 +92,7 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
       })
       .example('$0 decode photo.nic photo.png', 'PNG, WebP, TIFF and AVIF hold the exact pixels')
       .example('$0 decode - - --format webp < photo.nic > photo.webp', 'through pipes')
+      .example('$0 decode small.nic small.png --realism 1', 'with texture made up, for low rates')
       .example('$0 decode coded --out-dir pictures -j 2', 'a folder with all in it'),
   async handler(args) {
     const { outDir, json, quiet } = args;
@@ -124,13 +131,14 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
 interface DecodeItem extends BatchItem {
   readonly format: ImageFormat;
   readonly region?: Rectangle;
+  readonly realism?: number;
   readonly maxPixels?: number;
   readonly strip: boolean;
   readonly force: boolean;
 }
 
 async function decodeOne(
-  { input, output, format, region, maxPixels, strip, force }: DecodeItem,
+  { input, output, format, region, realism, maxPixels, strip, force }: DecodeItem,
   options: DecodeOptions,
   signal: AbortSignal,
   using: UseCodec,
@@ -139,7 +147,7 @@ async function decodeOne(
   // A damaged file is found before the model is loaded.
   const { quality, bitsPerPixel } = inspect(bytes, { maxPixels });
   const picture = await using((codec) =>
-    codec.decode(bytes, { ...options, maxPixels, region, signal }),
+    codec.decode(bytes, { ...options, maxPixels, region, realism, signal }),
   );
   const outputBytes = await encodeImage(picture, format, {
     strip,
@@ -148,7 +156,9 @@ async function decodeOne(
   signal.throwIfAborted();
   await writeOutput(output, outputBytes, force);
 
-  const { width, height, channels } = picture;
+  const { width, height, channels, realism: used = 0 } = picture;
+  const decoder = used > 0 ? 'perceptual' : 'faithful';
+  const note = used > 0 ? `, perceptual decoder, realism ${Number(used.toFixed(3))}` : '';
   const names = `${displayName(input, 'input')} -> ${displayName(output, 'output')}`;
   return {
     summary: {
@@ -159,7 +169,9 @@ async function decodeOne(
       channels,
       quality,
       bitsPerPixel,
+      decoder,
+      realism: used,
     },
-    line: `${names}: ${width}x${height}, ${bitsPerPixel.toFixed(3)} bits a pixel`,
+    line: `${names}: ${width}x${height}, ${bitsPerPixel.toFixed(3)} bits a pixel${note}`,
   };
 }
