@@ -28,11 +28,15 @@ const golden = goldenModel();
 
 test('the plain decoder gives the samples of every golden file', (t) => {
   const total = { tiles: 0, coded: 0, skipped: 0, escapes: 0 };
-  for (const { name, width, height, channels, sha256: expected, alphaSha256 } of decodeCases()) {
+  for (const one of decodeCases()) {
+    const { name, width, height, channels, sha256: expected, alphaSha256 } = one;
     const { picture, coverage } = decodePlainly(readGolden(`decode/${name}.nic`), golden);
     t.deepEqual([picture.width, picture.height, picture.channels], [width, height, channels], name);
     t.is(sha256(picture.data), expected, name);
     t.is(picture.alpha && sha256(picture.alpha), alphaSha256, name);
+    const { exif, xmp } = picture.metadata ?? {};
+    t.is(exif && sha256(exif), one.exifSha256, name);
+    t.is(xmp && sha256(xmp), one.xmpSha256, name);
     for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += coverage[key];
   }
   for (const [key, count] of Object.entries(total)) t.true(count > 10, `${key}: ${count}`);

@@ -391,6 +391,7 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   const tiles = columns * Math.ceil(y.height / 64);
   const coverage: Coverage = { tiles, coded: 0, skipped: 0, escapes: 0 };
   let lastAncillary = 0;
+  const metadata: { exif?: Uint8Array; xmp?: Uint8Array } = {};
   let alphas = 0;
   const alpha = new Uint8Array(width * height);
   for (let index = 0; index < tiles; ) {
@@ -403,6 +404,12 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
       lastAncillary = type;
       const checksum = bigEndian(crc32([type, ...payload.slice(0, -4)]));
       if (checksum.join() !== payload.slice(-4).join()) refuse('ancillary checksum');
+      // FORMAT.md 1.4
+      const name = type === 0x82 ? 'exif' : type === 0x83 ? 'xmp' : undefined;
+      if (name) {
+        metadata[name] = payload.slice(0, -4);
+        if (payload.length < 5 || payload.length > 2 ** 24 + 4) refuse('metadata');
+      }
       continue;
     }
     const top = Math.floor(index / columns) * 64;
@@ -457,6 +464,10 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
       else data[place] = (77 * red + 150 * green + 29 * blue + 128) >> 8;
     }
   }
-  const picture = { width, height, channels, data } as const;
-  return { picture: hasAlpha ? { ...picture, alpha } : picture, coverage };
+  const picture: Picture = {
+    ...{ width, height, channels, data },
+    ...(hasAlpha && { alpha }),
+    ...((metadata.exif || metadata.xmp) && { metadata }),
+  };
+  return { picture, coverage };
 }

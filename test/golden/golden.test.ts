@@ -33,13 +33,17 @@ test('every golden file has a case', (t) => {
   t.deepEqual(files('refuse'), names(refuseCases()));
 });
 
-for (const { name, width, height, channels, sha256: expected, alphaSha256 } of decodeCases()) {
+for (const one of decodeCases()) {
+  const { name, width, height, channels, sha256: expected, alphaSha256 } = one;
   test(`${name}.nic decodes to the samples that it always had`, async (t) => {
     const bytes = readGolden(`decode/${name}.nic`);
     const picture = await decodePicture(bytes, context);
     t.deepEqual([picture.width, picture.height, picture.channels], [width, height, channels]);
     t.is(sha256(picture.data), expected);
     t.is(picture.alpha && sha256(picture.alpha), alphaSha256);
+    const { exif, xmp } = picture.metadata ?? {};
+    t.is(exif && sha256(exif), one.exifSha256);
+    t.is(xmp && sha256(xmp), one.xmpSha256);
     const info = inspectBitstream(bytes);
     t.deepEqual([info.width, info.height, info.channels], [width, height, channels]);
   });

@@ -20,6 +20,7 @@ import {
   parseModel,
 } from '../../codec/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { exifBlock } from '../helpers/exif-block.ts';
 import { type DecodeCase, goldenFolder, type RefuseCase, sha256 } from '../helpers/golden-files.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
@@ -104,11 +105,20 @@ for (const [name, width, height, channels] of [
 const faint = { ...drawnPicture(20, 20), alpha: new Uint8Array(400).fill(77) };
 decodeSet.set('alpha-constant', await encodePicture(faint, context, { quality: 30 }));
 
+// A block with every directory of EXIF, of a camera that was held upright.
+const exif = exifBlock({ littleEndian: false });
+const xmp = new TextEncoder().encode('<x:xmpmeta xmlns:x="adobe:ns:meta/">é</x:xmpmeta>');
+const described = { ...drawnPicture(37, 21), metadata: { exif, xmp } };
+decodeSet.set('metadata', await encodePicture(described, context, { quality: 62.5 }));
+
 const decodeCases: DecodeCase[] = [];
 for (const [name, bytes] of decodeSet) {
-  const { width, height, channels, data, alpha } = await decodePicture(bytes, context);
+  const { width, height, channels, data, alpha, metadata } = await decodePicture(bytes, context);
   const alphaSha256 = alpha && sha256(alpha);
-  decodeCases.push({ name, width, height, channels, sha256: sha256(data), alphaSha256 });
+  const exifSha256 = metadata?.exif && sha256(metadata.exif);
+  const xmpSha256 = metadata?.xmp && sha256(metadata.xmp);
+  const shape = { name, width, height, channels };
+  decodeCases.push({ ...shape, sha256: sha256(data), alphaSha256, exifSha256, xmpSha256 });
   writeFileSync(`${goldenFolder}decode/${name}.nic`, bytes);
 }
 writeFileSync(`${goldenFolder}decode.json`, `${JSON.stringify(decodeCases, null, 2)}\n`);
@@ -159,6 +169,9 @@ refuse('ancillary-order', writeContainer(header, [unknown, known], tiles));
 refuse('ancillary-twice', writeContainer(header, [known, known], tiles));
 const withAncillary = writeContainer(header, [known], tiles);
 refuse('ancillary-checksum', splice(withAncillary, headerEnd + 2, 1, 0xff));
+for (const [name, type] of [['exif-empty', 0x82] as const, ['xmp-empty', 0x83] as const]) {
+  refuse(name, writeContainer(header, [{ type, payload: new Uint8Array(0) }], tiles));
+}
 refuse('ancillary-too-short', splice(withAncillary, headerEnd + 1, 8, 0x03, 1, 2, 3));
 const columns = partsOf(decodeSet.get('two-tile-columns') as Uint8Array);
 const [left, right] = columns.tiles;

@@ -17,6 +17,9 @@ export interface DecodeCase {
   readonly sha256: string;
   /** Of the decoded alpha, where there is one. */
   readonly alphaSha256?: string;
+  /** Of EXIF and of XMP, where the file has them. */
+  readonly exifSha256?: string;
+  readonly xmpSha256?: string;
 }
 
 export interface RefuseCase {

@@ -98,7 +98,7 @@ function panelOf(original: Picture, { name, sizeBytes, picture }: Row): Panel {
 async function main(photo: string | undefined): Promise<void> {
   await mkdir(folder, { recursive: true });
   console.log(photo ?? 'A landscape drawn by the project (npm run demo -- PHOTO takes your own)');
-  const original = photo === undefined ? drawLandscape() : await readImage(photo);
+  const original = photo === undefined ? drawLandscape() : await readImage(photo, { strip: true });
   const codec = await createCodec();
   const warmUp = { width: 16, height: 16, data: new Uint8Array(768) };
   await codec.decode(await codec.encode(warmUp));
