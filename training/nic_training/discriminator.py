@@ -4,13 +4,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 from .model import channels_last
-
-
-def normed(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Module:
-    return spectral_norm(nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2))
 
 
 class Discriminator(nn.Module):
@@ -20,11 +15,11 @@ class Discriminator(nn.Module):
     def __init__(self, latent_channels: int, width: int = 64, condition: int = 32):
         super().__init__()
         self.condition = nn.Conv2d(latent_channels, condition, 1)
-        self.first = normed(48 + condition, width, 3)
-        self.second = normed(width, width, 3)
-        self.down = normed(width, 2 * width, 3, 2)
-        self.third = normed(2 * width, 2 * width, 3)
-        self.score = normed(2 * width, 1, 1)
+        self.first = nn.Conv2d(48 + condition, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        self.down = nn.Conv2d(width, 2 * width, 3, 2, padding=1)
+        self.third = nn.Conv2d(2 * width, 2 * width, 3, padding=1)
+        self.score = nn.Conv2d(2 * width, 1, 1)
 
     def forward(self, pixels: Tensor, latents: Tensor) -> Tensor:
         given = F.interpolate(self.condition(latents), scale_factor=4, mode='nearest')

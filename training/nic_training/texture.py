@@ -17,6 +17,7 @@ STRIDE = 2
 WINDOW = 16
 #: Energy of a band, on the 0-255 scale, under which differences are not seen.
 FLOOR = 1.0
+LOCKED_FLOOR = 0.05
 SPECTRUM_BLOCK = 64
 
 
@@ -50,6 +51,15 @@ class BandEnergy(nn.Module):
 def texture_distance(ours: list[Tensor], theirs: list[Tensor]) -> Tensor:
     """Mean absolute difference of log energies, in nepers of energy."""
     return sum((a - b).abs().mean() for a, b in zip(ours, theirs)) / len(ours)
+
+
+def locked_energy(pixels: Tensor, period: int = 8, blocks: int = 4) -> Tensor:
+    """Log energy of what repeats from block to block: the mean of the high-passed blocks of `period` pixels over windows of
+    `blocks` x `blocks`. In a photograph hardly anything does; the patches of the synthesis are such blocks. (B, 1, …)."""
+    gray = luma(pixels)
+    fine = gray - F.avg_pool2d(F.pad(gray, (1, 1, 1, 1), mode='replicate'), 3, 1)
+    mean = F.avg_pool2d(F.pixel_unshuffle(fine, period), blocks, 1)
+    return (mean.square().mean(1) + LOCKED_FLOOR).log()
 
 
 def radial_spectrum(gray: np.ndarray) -> np.ndarray:

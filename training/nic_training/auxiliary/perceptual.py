@@ -25,7 +25,7 @@ from ..export import calibration_pictures, halo
 from ..graph import Builder, Op, table_rows
 from ..model import PIXEL_SCALE, Codec, QualityTable, Synthesis, channels_last, conv1x1, shuffle
 from ..quantize import LATENT_BITS, PIXEL_BITS
-from ..texture import BandEnergy, spectrum_distance, texture_distance
+from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance
 from ..train import TrainConfig
 from .common import (Base, add_base_arguments, add_run_arguments, decoded_pixels, fit, load_base, quantize_calibrated,
                      rounded_latents, write_auxiliary)
@@ -33,6 +33,8 @@ from .common import (Base, add_base_arguments, add_run_arguments, decoded_pixels
 NOISE_CHANNELS = 32
 NOISE_BITS = 6
 LATENT = 16  # pixels along a side of a latent position
+#: Steps at which the discriminator begins to count, and at which it counts in full: until then it only learns.
+ADVERSARIAL_FROM, ADVERSARIAL_FULL = 100, 400
 
 
 def noise_field(top: int, left: int, height: int, width: int) -> np.ndarray:
@@ -163,7 +165,8 @@ class Game:
                 pull, = torch.autograd.grad(judged, image)
                 players.discriminator.requires_grad_(True)
             ratio = gradient.norm() / pull.norm().clamp(min=1e-12)
-            gradient = gradient + arguments.adversarial * ratio * pull
+            share = np.clip((self.steps - ADVERSARIAL_FROM) / (ADVERSARIAL_FULL - ADVERSARIAL_FROM), 0, 1)
+            gradient = gradient + float(share) * arguments.adversarial * ratio * pull
         players.discriminator.zero_grad(set_to_none=True)
         return (fake * gradient).sum(), {**own, **numbers}
 
@@ -174,10 +177,12 @@ class Game:
         fine = (difference.square().flatten(1).mean(1) * weight).mean()
         coarse = (F.avg_pool2d(difference, 4).square().flatten(1).mean(1) * weight).mean()
         with torch.no_grad():
-            original = self.bands(pixels)
+            original, seams = self.bands(pixels), locked_energy(pixels)
         texture = texture_distance(self.bands(decoded), original)
-        loss = arguments.distortion * (fine + 2 * coarse) + texture
-        return loss, {'distortion': float(fine.detach()), 'coarse': float(coarse.detach()), 'texture': float(texture.detach())}
+        grid = F.relu(locked_energy(decoded) - seams).mean()
+        loss = arguments.distortion * (fine + 2 * coarse) + texture + arguments.grid * grid
+        return loss, {'distortion': float(fine.detach()), 'coarse': float(coarse.detach()), 'texture': float(texture.detach()),
+                      'grid': float(grid.detach())}
 
     def train_discriminator(self, real: Tensor, fake: Tensor, scaled: Tensor) -> dict[str, float]:
         """Relativistic: a fake is compared with the photograph of the same latents."""
@@ -247,6 +252,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--discriminator-rate', type=float, default=2e-4)
     parser.add_argument('--adversarial', type=float, default=0.5, help="size of the discriminator's gradient, relative to the rest")
     parser.add_argument('--distortion', type=float, default=0.5, help='weight of the squared error over that of the base decoder')
+    parser.add_argument('--grid', type=float, default=0.5, help='weight of what repeats from patch to patch')
     parser.add_argument('--keep', type=Path, help='folder for the decoded validation pictures')
 
 
@@ -267,7 +273,7 @@ def run(arguments: Namespace) -> None:
     log.line(measured=measured)
     manifest = write(base, model, arguments, {
         'steps': log.step, 'seconds': round(log.seconds), 'arguments': {name: getattr(arguments, name) for name in (
-            'batch', 'crop', 'crops', 'learning_rate', 'discriminator_rate', 'adversarial', 'distortion', 'seed')},
+            'batch', 'crop', 'crops', 'learning_rate', 'discriminator_rate', 'adversarial', 'distortion', 'grid', 'seed')},
         'pictures': len(pictures.pictures), 'validation': measured})
     log.line(name=manifest['name'], sha256=manifest['sha256'])
 
