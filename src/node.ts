@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Picture } from '../codec/index.ts';
 import type { Codec, CodecOptions, DecodeOptions, EncodeOptions } from './api/codec.ts';
+import { encodeUncertainty } from './image/encode-uncertainty.ts';
 import { type ReadImageOptions, readImage as readImageFile } from './image/read-image.ts';
 import { checkNoFile, type WriteFileOptions, writeFileAtomic } from './image/write-file-atomic.ts';
 import {
@@ -22,11 +23,13 @@ export type CodecChoice = { readonly codec: Codec } | (CodecOptions & { readonly
 export type EncodeFileOptions = CodecChoice & EncodeOptions & ReadImageOptions & WriteFileOptions;
 
 export type DecodeFileOptions = CodecChoice &
-  DecodeOptions &
+  Omit<DecodeOptions, 'uncertainty'> &
   EncodeImageOptions &
   WriteFileOptions & {
     /** Overrides the extension of the output. */
     readonly format?: ImageFormat;
+    /** Path of a PNG for the map of how far each pixel may be off. */
+    readonly uncertainty?: string;
   };
 
 /** What encodeFile and decodeFile did. */
@@ -77,13 +80,21 @@ export async function decodeFile(
   output: string,
   options: DecodeFileOptions = {},
 ): Promise<FileResult> {
-  const { codec, threads, backend, model, overwrite, format, strip, onWarning, ...rest } =
+  const { codec, threads, backend, model, overwrite, format, strip, onWarning, ...others } =
     options as CodecOptions & Exclude<DecodeFileOptions, CodecOptions>;
+  const { uncertainty: map, ...rest } = others;
   const outputFormat = format ?? imageFormatOf(output);
   if (overwrite === false) await checkNoFile(output);
+  if (overwrite === false && map !== undefined) await checkNoFile(map);
   const bytes = await readFile(input);
-  const picture = await using(codec, { threads, backend, model }, (one) => one.decode(bytes, rest));
+  const decodeOptions = { ...rest, uncertainty: map !== undefined };
+  const picture = await using(codec, { threads, backend, model }, (one) =>
+    one.decode(bytes, decodeOptions),
+  );
   await writeImage(output, picture, { format: outputFormat, overwrite, strip, onWarning });
+  if (map !== undefined) {
+    await writeFileAtomic(map, await encodeUncertainty(picture), { overwrite });
+  }
   return resultOf(picture, bytes);
 }
 

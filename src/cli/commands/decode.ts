@@ -1,5 +1,7 @@
+import { extname } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Rectangle } from '../../../codec/index.ts';
+import { encodeUncertainty } from '../../image/encode-uncertainty.ts';
 import {
   encodeImage,
   type ImageFormat,
@@ -39,6 +41,7 @@ interface DecodeArgs extends BatchArgs, CodecArgs {
   readonly format?: string;
   readonly region?: Rectangle;
   readonly realism?: number;
+  readonly uncertainty?: string;
   readonly strip: boolean;
 }
 
@@ -83,6 +86,10 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
           describe:
             'How much of the perceptual decoder to use, which makes up texture that a small file lost [default: 0]',
         }),
+        uncertainty: textOption('uncertainty', {
+          describe:
+            'PNG for a map of how far each pixel may be off: a sample of 8 is a standard error of one 8-bit level',
+        }),
         strip: stripOption,
         ...batchOptions,
         ...codecOptions,
@@ -93,12 +100,19 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
       .example('$0 decode photo.nic photo.png', 'PNG, WebP, TIFF and AVIF hold the exact pixels')
       .example('$0 decode - - --format webp < photo.nic > photo.webp', 'through pipes')
       .example('$0 decode small.nic small.png --realism 1', 'with texture made up, for low rates')
+      .example(
+        '$0 decode photo.nic photo.png --uncertainty errors.png',
+        'and how far it may be off',
+      )
       .example('$0 decode coded --out-dir pictures -j 2', 'a folder with all in it'),
   async handler(args) {
     const { outDir, json, quiet } = args;
     const options = codecOptionsOf(args);
     const chosen = args.format as ImageFormat | undefined;
     if (outDir !== undefined) {
+      if (args.uncertainty !== undefined) {
+        throw new UsageError('--uncertainty takes one .nic file, not --out-dir');
+      }
       const signal = interruptSignal();
       const format = chosen ?? 'png';
       const rules = {
@@ -115,6 +129,7 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
     const [input, output] = onePair(args);
     const format = chosen ?? (output === standardStream ? 'png' : imageFormatOf(output));
     await checkOutput(output, args);
+    await checkMap(output, args);
     const signal = interruptSignal();
     const bar = progressBar('Decoding');
     const { summary, line } = await decodeOne(
@@ -128,33 +143,68 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
   },
 };
 
+/** Refuses a place for the map before any work. */
+async function checkMap(
+  output: string,
+  { uncertainty: map, force, json }: DecodeArgs,
+): Promise<void> {
+  if (map === undefined) return;
+  if (map !== standardStream && extname(map).toLowerCase() !== '.png') {
+    throw new UsageError(`Expected a .png file for --uncertainty but received ${map}`);
+  }
+  if (map === output) throw new UsageError('The map and the picture need two places');
+  await checkOutput(map, { force, json });
+}
+
 interface DecodeItem extends BatchItem {
   readonly format: ImageFormat;
   readonly region?: Rectangle;
   readonly realism?: number;
+  /** Where the map of the errors goes. */
+  readonly uncertainty?: string;
   readonly maxPixels?: number;
   readonly strip: boolean;
   readonly force: boolean;
 }
 
 async function decodeOne(
-  { input, output, format, region, realism, maxPixels, strip, force }: DecodeItem,
+  item: DecodeItem,
   options: DecodeOptions,
   signal: AbortSignal,
   using: UseCodec,
 ): Promise<BatchResult> {
+  const {
+    input,
+    output,
+    format,
+    region,
+    realism,
+    uncertainty: map,
+    maxPixels,
+    strip,
+    force,
+  } = item;
   const bytes = await readInput(input, signal);
   // A damaged file is found before the model is loaded.
   const { quality, bitsPerPixel } = inspect(bytes, { maxPixels });
   const picture = await using((codec) =>
-    codec.decode(bytes, { ...options, maxPixels, region, realism, signal }),
+    codec.decode(bytes, {
+      ...options,
+      maxPixels,
+      region,
+      realism,
+      uncertainty: map !== undefined,
+      signal,
+    }),
   );
   const outputBytes = await encodeImage(picture, format, {
     strip,
     onWarning: (message) => printNote(`${displayName(output, 'output')}: ${message}`),
   });
+  const mapBytes = map === undefined ? undefined : await encodeUncertainty(picture);
   signal.throwIfAborted();
   await writeOutput(output, outputBytes, force);
+  if (map !== undefined && mapBytes) await writeOutput(map, mapBytes, force);
 
   const { width, height, channels, realism: used = 0 } = picture;
   const decoder = used > 0 ? 'perceptual' : 'faithful';
@@ -171,6 +221,7 @@ async function decodeOne(
       bitsPerPixel,
       decoder,
       realism: used,
+      ...(map !== undefined && { uncertainty: { path: map } }),
     },
     line: `${names}: ${width}x${height}, ${bitsPerPixel.toFixed(3)} bits a pixel${note}`,
   };
