@@ -237,6 +237,25 @@ function padded(length: number): Uint8Array {
   return block;
 }
 
+test('values that overlap are not copied again and again', async (t) => {
+  const count = 9000;
+  const block = new Uint8Array(8 + 2 + 12 * count + 4);
+  const view = new DataView(block.buffer);
+  block.set([0x49, 0x49, 42, 0, 8]);
+  view.setUint16(8, count, true);
+  for (let entry = 10, tag = 0xc000; entry + 4 < block.length; entry += 12, tag++) {
+    view.setUint16(entry, tag, true);
+    view.setUint16(entry + 2, 1, true);
+    view.setUint32(entry + 4, block.length - 8, true);
+    view.setUint32(entry + 8, 8, true);
+  }
+  t.deepEqual(uprightExif(block), block);
+  const picture = { ...drawnPicture(width, height), metadata: { exif: block, xmp } };
+  const { file, warnings } = await write(picture, 'tiff');
+  t.deepEqual(warnings, [damaged]);
+  t.deepEqual((await read(file)).picture.metadata, { xmp });
+});
+
 test('what a foreign file holds instead of metadata is not written', async (t) => {
   const metadata = { exif: Uint8Array.of(1, 2, 3), xmp: Uint8Array.of(0xff) };
   for (const format of imageFormats) {

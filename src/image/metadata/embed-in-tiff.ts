@@ -1,5 +1,5 @@
 // EXIF and XMP as fields of the main directory of a TIFF file: a new one at the end takes the place of the old one.
-import { type Metadata, TiffBlock } from '../../../codec/index.ts';
+import { ifWhole, type Metadata, TiffBlock } from '../../../codec/index.ts';
 import { directoryBytes, fieldsOf, type TiffField } from './tiff-fields.ts';
 
 const xmpTag = 0x02bc;
@@ -12,17 +12,23 @@ const structural: ReadonlySet<number> = new Set([
   ...[xmpTag, 0x8773],
 ]);
 
-/** The file with the metadata in it. */
-export function embedInTiff(file: Uint8Array, { exif, xmp }: Metadata): Uint8Array {
+/** The file with the metadata in it; `warn` is called for EXIF that cannot be taken apart. */
+export function embedInTiff(
+  file: Uint8Array,
+  { exif, xmp }: Metadata,
+  warn: (message: string) => void,
+): Uint8Array {
   const source = new TiffBlock(new Uint8Array(file));
   const { littleEndian } = source;
-  const own = fieldsOf(source, source.mainDirectory(), littleEndian);
-  const added: TiffField[] = exif ? exifFields(exif, littleEndian) : [];
+  const own = fieldsOf(source, littleEndian, () => true);
   const ownTags = new Set(own.map(({ tag }) => tag));
-  const fits = ({ tag }: TiffField) =>
+  const isWanted = (tag: number) =>
     !structural.has(tag) && (replaced.has(tag) || !ownTags.has(tag));
+  const block = exif && new TiffBlock(new Uint8Array(exif));
+  const added = block ? ifWhole(() => fieldsOf(block, littleEndian, isWanted)) : [];
+  if (!added) warn('EXIF is damaged and was dropped');
   const fields = new Map<number, TiffField>();
-  for (const field of [...own, ...added.filter(fits)]) fields.set(field.tag, field);
+  for (const field of [...own, ...(added ?? [])]) fields.set(field.tag, field);
   if (xmp) fields.set(xmpTag, { tag: xmpTag, type: typeByte, count: xmp.length, data: xmp });
 
   const place = file.length + (file.length & 1);
@@ -32,9 +38,4 @@ export function embedInTiff(file: Uint8Array, { exif, xmp }: Metadata): Uint8Arr
     Buffer.alloc(place - file.length),
     directoryBytes([...fields.values()], place, littleEndian),
   ]);
-}
-
-function exifFields(exif: Uint8Array, littleEndian: boolean): TiffField[] {
-  const block = new TiffBlock(new Uint8Array(exif));
-  return fieldsOf(block, block.mainDirectory(), littleEndian);
 }

@@ -46,7 +46,7 @@ function embedIn(
     case 'avif':
       return embedInAvif(file, metadata);
     case 'tiff':
-      return embedInTiff(file, metadata);
+      return embedInTiff(file, metadata, warn);
   }
 }
 

@@ -30,8 +30,7 @@ export function readTiffExif(
   const exif = ifWhole(() => {
     const block = new TiffBlock(bytes);
     const { littleEndian } = block;
-    const all = fieldsOf(block, block.mainDirectory(), littleEndian);
-    const fields = all.filter(({ tag }) => kept.has(tag));
+    const fields = fieldsOf(block, littleEndian, (tag) => kept.has(tag));
     if (fields.every(({ tag }) => usual.includes(tag))) return new Uint8Array(0);
     const header = bytes.slice(0, 8);
     new DataView(header.buffer).setUint32(4, header.length, littleEndian);

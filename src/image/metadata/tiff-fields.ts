@@ -1,5 +1,10 @@
 // The fields of TIFF directories, taken out of one file and put into another.
-import { exifTags, type TiffBlock, type TiffDirectory } from '../../../codec/index.ts';
+import {
+  exifTags,
+  maxMetadataBytes,
+  type TiffBlock,
+  type TiffDirectory,
+} from '../../../codec/index.ts';
 
 export interface TiffField {
   readonly tag: number;
@@ -11,36 +16,40 @@ export interface TiffField {
   readonly below?: readonly TiffField[];
 }
 
-const pointers: ReadonlySet<number> = new Set([
-  exifTags.exif,
-  exifTags.gps,
-  exifTags.interoperability,
-]);
+const { exif, gps, interoperability } = exifTags;
+const pointers: ReadonlySet<number> = new Set([exif, gps, interoperability]);
 /** Bytes of the numbers that a value of each type consists of. */
 const numberBytes = [1, 1, 1, 2, 4, 4, 1, 1, 2, 4, 4, 4, 8];
-const typeLong = 4;
 /** A long, for the offset of a directory. */
-const pointerType = { type: typeLong, count: 1 } as const;
+const pointerType = { type: 4, count: 1 } as const;
 
-/** Fields of a directory and of those below it. RangeError for what does not lie in the file. */
+/**
+ * Fields of the main directory with these tags, and all of those below it. RangeError for what does not lie in the
+ * file, and for values of more than 2^24 bytes together, as only overlapping ones have.
+ */
 export function fieldsOf(
   block: TiffBlock,
-  directory: TiffDirectory,
   littleEndian: boolean,
+  isWanted: (tag: number) => boolean,
 ): TiffField[] {
-  const fields: TiffField[] = [];
-  for (const { tag, type, count, start, sizeBytes } of directory.entries.values()) {
-    const below = pointers.has(tag) ? block.below(directory, tag) : undefined;
-    if (below) {
-      const data = new Uint8Array(4);
-      fields.push({ tag, ...pointerType, data, below: fieldsOf(block, below, littleEndian) });
-    } else if (sizeBytes > 0) {
+  const main = block.mainDirectory();
+  let left = maxMetadataBytes;
+  const read = (directory: TiffDirectory, followed: readonly number[]): TiffField[] =>
+    [...directory.entries.values()].flatMap(({ tag, type, count, start, sizeBytes }) => {
+      if (directory === main && !isWanted(tag)) return [];
+      if (followed.includes(tag)) {
+        const target = block.below(directory, tag) as TiffDirectory;
+        const below = read(target, tag === exif ? [interoperability] : []);
+        return [{ tag, ...pointerType, data: new Uint8Array(4), below }];
+      }
+      if (sizeBytes === 0 || pointers.has(tag)) return [];
+      left -= sizeBytes;
+      if (left < 0) throw new RangeError('too many values');
       const data = block.bytes.slice(start, start + sizeBytes);
       if (littleEndian !== block.littleEndian) reverseNumbers(data, numberBytes[type]);
-      fields.push({ tag, type, count, data });
-    }
-  }
-  return fields;
+      return [{ tag, type, count, data }];
+    });
+  return read(main, [exif, gps]);
 }
 
 function reverseNumbers(data: Uint8Array, size: number): void {
