@@ -1,0 +1,135 @@
+// `npm run perceptual -- FOLDER`: the faithful and the perceptual decoder of the same files next to AVIF and mozjpeg
+// at the same size, as rows, a table and contact sheets. Rows of decoders that are not run stay as they are stored.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { RgbPicture } from '../../reports/codecs/codec.ts';
+import { nicVersion } from '../../reports/codecs/nic-library.ts';
+import { openCodec } from '../../reports/codecs/registry.ts';
+import { pictureNames, readRgb } from '../../reports/dataset-folder.ts';
+import { bitsPerPixel, type Original, prepareOriginal } from '../../reports/measure.ts';
+import { bestQuality } from '../../reports/pictures.ts';
+import { writeFileAtomic } from '../../src/image/write-file-atomic.ts';
+import { createCodec } from '../../src/index.ts';
+import { writeImage } from '../../src/node.ts';
+import { contactSheet, type Panel } from '../demo/contact-sheet.ts';
+import { markdownTables, measureDecoded, type PerceptualRow, readRows } from './rows.ts';
+
+const realisms = [0, 0.5, 1];
+
+/** What a codec makes of a picture: one decoding or several of the same file. */
+interface Decoding {
+  readonly decoder: string;
+  readonly decoded: RgbPicture;
+}
+
+interface Contestant {
+  readonly decoders: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+  run(picture: RgbPicture, rate: number): Promise<{ bpp: number; decodings: Decoding[] }>;
+  close(): Promise<void> | undefined;
+}
+
+async function nicContestant(model: string | undefined): Promise<Contestant> {
+  const codec = await createCodec({ model });
+  const { name, sha256 } = codec.manifest;
+  const labelOf = (realism: number) => (realism === 0 ? 'nic' : `nic, realism ${realism}`);
+  return {
+    decoders: realisms.map(labelOf),
+    versions: { nic: await nicVersion(), model: `${name} ${sha256.slice(0, 8)}` },
+    async run(picture, rate) {
+      const file = await codec.encode(picture, { targetBpp: rate });
+      const decodings: Decoding[] = [];
+      for (const realism of realisms) {
+        const { data } = await codec.decode(file, { realism });
+        decodings.push({ decoder: labelOf(realism), decoded: { ...picture, data } });
+      }
+      return { bpp: bitsPerPixel(file.length, picture), decodings };
+    },
+    close: () => codec.close(),
+  };
+}
+
+async function otherContestant(spec: string): Promise<Contestant> {
+  const codec = await openCodec(spec);
+  return {
+    decoders: [codec.label],
+    versions: codec.versions,
+    async run(picture, rate) {
+      const file = await codec.encode(picture, await bestQuality(codec, picture, rate));
+      const decoded = await codec.decode(file);
+      const bpp = bitsPerPixel(file.length, picture);
+      return { bpp, decodings: [{ decoder: codec.label, decoded }] };
+    },
+    close: () => codec.close?.() as Promise<void> | undefined,
+  };
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      codecs: { type: 'string', default: 'nic,avif,mozjpeg' },
+      rates: { type: 'string', default: '0.2,0.1' },
+      model: { type: 'string' },
+      out: { type: 'string', default: 'reports/out' },
+      sheets: { type: 'string', default: '0' },
+    },
+  });
+  const [folder] = positionals;
+  if (folder === undefined) throw new Error('Expected a folder of pictures');
+  const rates = values.rates.split(',').map(Number);
+  const names = await pictureNames(folder);
+  const contestants: Contestant[] = [];
+  for (const id of values.codecs.split(',')) {
+    contestants.push(await (id === 'nic' ? nicContestant(values.model) : otherContestant(id)));
+  }
+  const measured: PerceptualRow[] = [];
+  const panels: Panel[][] = [];
+  for (const [index, name] of names.entries()) {
+    const original = prepareOriginal(name, await readRgb(join(folder, name)));
+    process.stderr.write(`${name} (${index + 1} of ${names.length})\n`);
+    for (const rate of rates) {
+      const { rows, row } = await measurePicture(original, rate, contestants);
+      measured.push(...rows);
+      if (index < Number(values.sheets)) panels.push(row);
+    }
+  }
+  for (const contestant of contestants) await contestant.close();
+
+  await mkdir(values.out, { recursive: true });
+  const path = join(values.out, 'perceptual.json');
+  const stored = await readRows(path);
+  const run = new Set(contestants.flatMap(({ decoders }) => decoders));
+  const kept = (stored?.rows ?? []).filter(({ decoder }) => !run.has(decoder));
+  const rows = [...measured, ...kept];
+  const versions = Object.assign({}, stored?.versions, ...contestants.map((c) => c.versions));
+  const command = `npm run perceptual -- ${basename(folder)} --rates ${values.rates}`;
+  const result = { dataset: basename(folder), command, versions, rows };
+  await writeFileAtomic(path, Buffer.from(`${JSON.stringify(result, null, 1)}\n`));
+  await writeFile(join(values.out, 'perceptual.md'), markdownTables(rows));
+  if (panels.length > 0) {
+    await writeImage(join(values.out, 'perceptual.png'), contactSheet(panels));
+  }
+  process.stdout.write(markdownTables(rows));
+}
+
+async function measurePicture(
+  original: Original,
+  rate: number,
+  contestants: readonly Contestant[],
+): Promise<{ rows: PerceptualRow[]; row: Panel[] }> {
+  const { picture, name } = original;
+  const rows: PerceptualRow[] = [];
+  const row: Panel[] = [{ label: `${name}, original`, picture }];
+  for (const contestant of contestants) {
+    const { bpp, decodings } = await contestant.run(picture, rate);
+    for (const { decoder, decoded } of decodings) {
+      rows.push(measureDecoded(original, decoded, { decoder, rate, bpp }));
+      row.push({ label: `${decoder}, ${bpp.toFixed(3)} bpp`, picture: decoded });
+    }
+  }
+  return { rows, row };
+}
+
+await main();
