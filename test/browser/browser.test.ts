@@ -7,6 +7,7 @@ import { createCodec } from '../../src/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { launchChromium } from '../helpers/launch-chromium.ts';
 import { randomModel } from '../helpers/random-model.ts';
+import { randomUncertainty } from '../helpers/random-uncertainty.ts';
 import { type StaticServer, serveStatic } from '../helpers/static-server.ts';
 
 interface Shared {
@@ -26,6 +27,7 @@ interface PageGlobals {
 const test = anyTest.serial as unknown as TestFn<Shared>;
 const shared = {} as Shared;
 const model = randomModel();
+const uncertainty = randomUncertainty(model);
 /** Machines under load are slow to start a browser. */
 const pageTimeoutMs = 120_000;
 
@@ -41,6 +43,8 @@ anyTest.before(async () => {
     '/page.html': html,
     '/random.json': JSON.stringify(model.manifest),
     '/random.bin': model.data,
+    '/random.uncertainty.json': JSON.stringify(uncertainty.manifest),
+    '/random.uncertainty.bin': uncertainty.data,
   });
   const { origin } = shared.server;
   shared.browser = await launchChromium();
@@ -150,6 +154,25 @@ for (const { width, height, results } of parity.pictures) {
     t.deepEqual(await hashesInBrowser(scalar), expected);
   });
 }
+
+test('the map of the errors is that of Node, its model loaded when it is asked for', async (t) => {
+  const codec = await createCodec({ threads: 0, model: { ...model, auxiliaries: [uncertainty] } });
+  const bytes = await codec.encode(drawnPicture(97, 131));
+  const expected = (await codec.decode(bytes, { uncertainty: true })).uncertainty;
+  await codec.close();
+  for (const threads of [0, 2]) {
+    const map = await shared.page.evaluate(
+      async ({ bytes, threads }) => {
+        const { nic } = globalThis as unknown as PageGlobals;
+        const options = { model: '/random.json', threads, uncertainty: true };
+        const { uncertainty } = await nic.decode(Uint8Array.from(bytes), options);
+        return uncertainty && { data: [...uncertainty.data], unit: uncertainty.unit };
+      },
+      { bytes: [...bytes], threads },
+    );
+    t.deepEqual(map, expected && { data: [...expected.data], unit: expected.unit });
+  }
+});
 
 test('the ImageData of a canvas goes in and comes out', async (t) => {
   const result = await shared.page.evaluate(async () => {
