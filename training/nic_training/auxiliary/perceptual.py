@@ -21,9 +21,11 @@ from torch import Tensor, nn
 
 from ..data import Pictures, list_pictures, load_picture, pad_picture
 from ..discriminator import Discriminator
-from ..export import calibration_pictures, halo
+from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
+from ..integer import IntegerModel, IntegerNetworks, rounded
 from ..model import PIXEL_SCALE, Codec, QualityTable, Synthesis, channels_last, conv1x1, shuffle
+from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS, PIXEL_BITS
 from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance
 from ..train import TrainConfig
@@ -33,6 +35,8 @@ from .common import (Base, add_base_arguments, add_run_arguments, decoded_pixels
 NOISE_CHANNELS = 32
 NOISE_BITS = 6
 LATENT = 16  # pixels along a side of a latent position
+#: Qualities and realism in 256ths of the hashes for test/conformance.
+PARITY = ((0, 256), (27.5, 77), (100, 256))
 #: Steps at which the discriminator begins to count, and at which it counts in full: until then it only learns.
 ADVERSARIAL_FROM, ADVERSARIAL_FULL = 100, 400
 
@@ -242,6 +246,34 @@ def measure(codec: Codec, model: PerceptualSynthesis, paths: list[Path], quality
     return {name: dict(zip(('psnr', 'texture', 'spectrum'), (round(float(v), 3) for v in values))) for name, values in means.items()}
 
 
+def integer_samples(base: IntegerModel, own: IntegerNetworks, latents: Tensor, q16: int, share: int) -> Tensor:
+    """y_hat (h, w, M), integers, to the samples (3, 16h, 16w) of a picture that starts there; share is realism in 256ths."""
+    h, w, _ = latents.shape
+    noise = torch.from_numpy(noise_field(0, 0, 2 * h, 2 * w)).double()
+    faithful = base.run(base.manifest['networks']['synthesis'], {'input': latents}, q16)
+    drawn = own.run(own.manifest['networks']['synthesis'], {'input': latents, 'noise': noise}, q16)
+    mixed = rounded(faithful * (256 - share) + drawn * share, 8)
+    value = rounded(mixed, base.manifest['outputShift']) + 128
+    return value.clamp(0, 255).view(2 * h, 2 * w, 8, 8, 3).permute(4, 0, 2, 1, 3).reshape(3, 16 * h, 16 * w)
+
+
+def write_parity(base_path: Path, out: Path, folder: Path) -> Path:
+    """FOLDER/BASE.perceptual.json: hashes of the samples of the drawn pictures, for test/conformance."""
+    path = out / f'{base_path.stem}.perceptual.json'
+    base, own, pictures = IntegerModel(base_path), IntegerNetworks(path), []
+    for width, height in SIZES:
+        pixels = torch.from_numpy(drawn_picture(width, height)).permute(2, 0, 1)
+        for quality, share in PARITY:
+            latents = base.code_picture(pixels, round(quality * 16))[2]['y_hat']
+            samples = integer_samples(base, own, latents, round(quality * 16), share)[:, :height, :width]
+            samples = samples.permute(1, 2, 0).numpy().astype(np.uint8)
+            pictures.append({'width': width, 'height': height, 'quality': quality, 'realism': share / 256, 'samples': sha256(samples)})
+    folder.mkdir(parents=True, exist_ok=True)
+    result = folder / path.name
+    write_atomically(result, (json.dumps({'sha256': own.manifest['sha256'], 'pictures': pictures}, indent=2) + '\n').encode())
+    return result
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     add_base_arguments(parser)
     add_run_arguments(parser, 2400)
@@ -253,6 +285,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--adversarial', type=float, default=0.5, help="size of the discriminator's gradient, relative to the rest")
     parser.add_argument('--distortion', type=float, default=0.5, help='weight of the squared error over that of the base decoder')
     parser.add_argument('--grid', type=float, default=0.5, help='weight of what repeats from patch to patch')
+    parser.add_argument('--parity', type=Path, help='folder for hashes of what the integers make of drawn pictures')
     parser.add_argument('--keep', type=Path, help='folder for the decoded validation pictures')
 
 
@@ -275,6 +308,8 @@ def run(arguments: Namespace) -> None:
         'steps': log.step, 'seconds': round(log.seconds), 'arguments': {name: getattr(arguments, name) for name in (
             'batch', 'crop', 'crops', 'learning_rate', 'discriminator_rate', 'adversarial', 'distortion', 'grid', 'seed')},
         'pictures': len(pictures.pictures), 'validation': measured})
+    if arguments.parity:
+        write_parity(arguments.manifest, arguments.out, arguments.parity)
     log.line(name=manifest['name'], sha256=manifest['sha256'])
 
 
@@ -282,5 +317,5 @@ def write(base: Base, model: PerceptualSynthesis, arguments: Namespace, provenan
     ops = build_ops(model)
     samples = calibration(base.codec, calibration_pictures(arguments.data, 16))
     quantized, _ = quantize_calibrated(ops, samples, {'input': LATENT_BITS, 'noise': NOISE_BITS}, PIXEL_BITS)
-    parameters = {'noiseChannels': NOISE_CHANNELS, 'halo': halo(quantized)}
+    parameters = {'halo': halo(quantized)}
     return write_auxiliary(arguments.out, 'perceptual', {'synthesis': quantized}, provenance, base=base, parameters=parameters)
