@@ -6,6 +6,7 @@ import { ifWhole, TiffBlock, type TiffDirectory } from './tiff-block.ts';
 
 /** The tags of EXIF that point to a directory, or that say something of the samples. */
 export const exifTags = {
+  interoperabilityIndex: 0x0001,
   orientation: 0x0112,
   thumbnailOffset: 0x0201,
   thumbnailBytes: 0x0202,

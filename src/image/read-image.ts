@@ -13,7 +13,8 @@ import {
 } from '../../codec/index.ts';
 import { booleanCheck, checkOptions, functionCheck, integerCheck } from '../api/check-options.ts';
 import { splitAlpha } from '../api/normalize-image.ts';
-import { profileName } from './metadata/profile-name.ts';
+import { colorNote } from './metadata/color-notes.ts';
+import { pngChunks } from './metadata/png-chunks.ts';
 import { readMetadata } from './metadata/read-metadata.ts';
 
 export interface ReadImageOptions {
@@ -64,8 +65,8 @@ export async function readImage(
   checkLimits(metadata, options.maxPixels ?? defaultMaxPixels);
 
   const warn = options.onWarning ?? (() => {});
-  if (metadata.space === 'cmyk') warn('CMYK was converted to sRGB');
-  else warnOfProfile(metadata, warn);
+  const note = colorNote(metadata, bytes);
+  if (note !== undefined) warn(note);
   if (metadata.depth === 'ushort') {
     warn(`${metadata.bitsPerSample ?? 16}-bit samples were reduced to 8 bits`);
   }
@@ -99,14 +100,6 @@ export async function readImage(
   };
 }
 
-/** Colors outside of sRGB are lost, and the profile does not fit the samples any more. */
-function warnOfProfile({ icc, space }: Metadata, warn: (message: string) => void): void {
-  const name = icc && profileName(icc);
-  if (name === undefined || /srgb/i.test(name)) return;
-  const target = space === 'b-w' || space === 'grey16' ? 'grey' : 'sRGB';
-  warn(`Colors were converted from ${name} to ${target}`);
-}
-
 /** sharp gives no grey samples with alpha: three equal channels become one. */
 function greyOf(picture: Picture, grey: boolean): Picture {
   if (!grey || picture.channels === 1) return picture;
@@ -138,7 +131,7 @@ function animated(name: string): InvalidArgumentError {
 
 function checkSupported(metadata: Metadata, format: string, bytes: Uint8Array): void {
   const pages = metadata.pages ?? 1;
-  if (Object.hasOwn(animatable, format) && (pages > 1 || hasAnimationControl(bytes))) {
+  if (Object.hasOwn(animatable, format) && (pages > 1 || pngChunks(bytes).has('acTL'))) {
     throw animated(animatable[format]);
   }
   if (!formats.has(format)) {
@@ -156,19 +149,6 @@ function checkSupported(metadata: Metadata, format: string, bytes: Uint8Array): 
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(start, end));
-}
-
-/** Whether the file is a PNG with an `acTL` chunk, the mark of animation, before the picture data. */
-function hasAnimationControl(bytes: Uint8Array): boolean {
-  if (latin1(bytes, 1, 4) !== 'PNG') return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let offset = 8; offset + 8 <= bytes.length; ) {
-    const type = latin1(bytes, offset + 4, offset + 8);
-    if (type === 'acTL') return true;
-    if (type === 'IDAT') return false;
-    offset += 12 + view.getUint32(offset);
-  }
-  return false;
 }
 
 function checkLimits({ width, height }: Metadata, maxPixels: number): void {

@@ -7,6 +7,8 @@ export interface ExifContent {
   readonly thumbnail?: Uint8Array;
   /** Whether other bytes follow the thumbnail. */
   readonly thumbnailInside?: boolean;
+  /** R98 for sRGB (default), R03 for Adobe RGB. */
+  readonly interoperabilityIndex?: string;
 }
 
 type Value = string | number | readonly (readonly [number, number])[] | Uint8Array;
@@ -28,6 +30,7 @@ export const makerNote = Uint8Array.from({ length: 41 }, (_, index) => index * 5
 /** A TIFF structure with IFD0, Exif, GPS and interoperability directories, and IFD1 if there is a thumbnail. */
 export function exifBlock(content: ExifContent = {}): Uint8Array {
   const { littleEndian = true, orientation = 1, thumbnail, thumbnailInside = false } = content;
+  const { interoperabilityIndex = 'R98' } = content;
   const bytes = Buffer.alloc(4096);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   bytes.write(littleEndian ? 'II*\0' : 'MM\0*', 'latin1');
@@ -71,7 +74,7 @@ export function exifBlock(content: ExifContent = {}): Uint8Array {
     return { start, end: start + 2 + 12 * entries.length };
   }
 
-  const interoperability = directory([[0x0001, ascii, 'R98']]);
+  const interoperability = directory([[0x0001, ascii, interoperabilityIndex]]);
   const photo = directory([
     [0x829a, rational, [[1, 250]]],
     [0x8827, short, 400],

@@ -301,6 +301,47 @@ test('a wide profile is converted with a warning, and EXIF says sRGB then', asyn
   t.is(photo && block.number(photo, 0xa001), 1);
 });
 
+test('colors that sharp does not convert are named', async (t) => {
+  const picture = drawnPicture(width, height);
+  const png = (await write(picture, 'png')).file;
+  const withChunk = (type: string, data: Uint8Array) => {
+    const chunk = Buffer.alloc(12 + data.length);
+    chunk.writeUInt32BE(data.length, 0);
+    chunk.write(type, 4, 'latin1');
+    chunk.set(data, 8);
+    chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), 8 + data.length);
+    return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]);
+  };
+  const avif = (primaries: number, transfer: number, file: Buffer) => {
+    const copy = Buffer.from(file);
+    const place = copy.indexOf('colrnclx') + 8;
+    copy.writeUInt16BE(primaries, place);
+    copy.writeUInt16BE(transfer, place + 2);
+    return copy;
+  };
+  const plainAvif = (await write(picture, 'avif')).file;
+  const adobe = exifBlock({ interoperabilityIndex: 'R03' });
+  const cases: [Uint8Array, string[]][] = [
+    [
+      withChunk('gAMA', Buffer.from('000186a0', 'hex')),
+      ['Colors of gamma 1.000 were read as sRGB'],
+    ],
+    [withChunk('gAMA', Buffer.from('0000b18f', 'hex')), []],
+    [
+      withChunk('cICP', Uint8Array.of(9, 16, 0, 1)),
+      ['Colors of primaries 9 and transfer 16 were read as sRGB'],
+    ],
+    [withChunk('cICP', Uint8Array.of(1, 13, 0, 1)), []],
+    [avif(12, 13, plainAvif), ['Colors of primaries 12 and transfer 13 were read as sRGB']],
+    [avif(1, 13, plainAvif), []],
+    [
+      (await write({ ...picture, metadata: { exif: adobe } }, 'jpeg')).file,
+      ['Colors were read as sRGB: EXIF says Adobe RGB, but there is no profile'],
+    ],
+  ];
+  for (const [file, expected] of cases) t.deepEqual((await read(file)).warnings, expected);
+});
+
 test('a profile without a name, or cut off, has a name all the same', (t) => {
   t.is(profileName(new Uint8Array(0)), 'an unnamed profile');
   t.is(profileName(new Uint8Array(200).fill(0xff)), 'an unnamed profile');

@@ -15,7 +15,8 @@ export function readMetadata(
 ): Metadata | undefined {
   const convertedToSrgb = found.hasProfile;
   const tiff = found.format === 'tiff' ? readTiffExif(bytes, warn) : undefined;
-  const exif = checked('EXIF', withoutPrefix(tiff ?? found.exif), warn, (block) =>
+  const block = tiff ?? found.exif;
+  const exif = checked('EXIF', block && withoutExifPrefix(block), warn, (block) =>
     uprightExif(block, { convertedToSrgb }),
   );
   const xmp = checked('XMP', found.xmp, warn, uprightXmp);
@@ -26,9 +27,10 @@ export function readMetadata(
   return { ...(exif && { exif }), ...(xmp && { xmp }) };
 }
 
-function withoutPrefix(exif: Uint8Array | undefined): Uint8Array | undefined {
-  if (!exif || exifPrefix.compare(exif, 0, exifPrefix.length) !== 0) return exif;
-  return exif.subarray(exifPrefix.length);
+/** The TIFF structure alone. */
+export function withoutExifPrefix(exif: Uint8Array): Uint8Array {
+  const hasPrefix = exifPrefix.compare(exif, 0, exifPrefix.length) === 0;
+  return hasPrefix ? exif.subarray(exifPrefix.length) : exif;
 }
 
 function checked(
