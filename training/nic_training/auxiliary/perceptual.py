@@ -87,13 +87,30 @@ class PerceptualSynthesis(nn.Module):
 
 
 class Players(nn.Module):
-    """All that a checkpoint holds: the generator, its running mean, and the discriminator."""
+    """All that a checkpoint holds: the generator, its running mean, the synthesis that it started from, and the discriminator."""
 
     def __init__(self, codec: Codec):
         super().__init__()
+        self.start = copy.deepcopy(codec.synthesis).requires_grad_(False)
         self.generator = PerceptualSynthesis(codec.synthesis)
         self.discriminator = Discriminator(codec.config.latent_channels)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
+
+    @torch.no_grad()
+    def continue_from(self, path: Path) -> None:
+        """Take over what a run with another base model has learned: its discriminator, and by how much its running mean differs
+        from the synthesis that it started from."""
+        weights = torch.load(path, map_location='cpu', weights_only=True)['model']
+        ours = self.state_dict()
+        for name, value in ours.items():
+            player, _, rest = name.partition('.')
+            if player == 'start':
+                continue
+            learned = weights[name.replace('generator.', 'averaged.', 1)]
+            synthesis = rest.removeprefix('synthesis.')
+            if synthesis != rest:
+                learned = ours[f'start.{synthesis}'] + learned - weights[f'start.{synthesis}']
+            value.copy_(learned)
 
     @torch.no_grad()
     def average(self, decay: float) -> None:
@@ -277,6 +294,7 @@ def write_parity(base_path: Path, out: Path, folder: Path) -> Path:
 def add_arguments(parser: ArgumentParser) -> None:
     add_base_arguments(parser)
     add_run_arguments(parser, 2400)
+    parser.add_argument('--initial', type=Path, help='checkpoint of a run with another base model, to go on from')
     parser.add_argument('--batch', type=int, default=8)
     parser.add_argument('--crop', type=int, default=160, help='pixels, a multiple of 16')
     parser.add_argument('--crops', type=int, default=3000, help='crops of 256 pixels that are held with their latents')
@@ -296,6 +314,8 @@ def run(arguments: Namespace) -> None:
     codec = base.codec.to(memory_format=torch.channels_last)
     torch.manual_seed(arguments.seed)
     players = Players(codec)
+    if arguments.initial:
+        players.continue_from(arguments.initial)
     pictures = Pictures(arguments.data, torch.device('cpu'), 256)
     crops = FrozenCrops(codec, pictures, arguments.crops, 256, np.random.default_rng(arguments.seed))
     config = TrainConfig(learning_rate=arguments.learning_rate, warmup=0.02, decay_from=0.5, gradient_clip=1e9)
