@@ -151,7 +151,7 @@ test('--json prints stable keys with their units', async (t) => {
       format: 'png',
       sizeBytes: (await readFile(join(folder, 'in.png'))).length,
     },
-    output: { path: 'out.nic', sizeBytes },
+    output: { path: 'out.nic', sizeBytes, metadataBytes: 0 },
     width,
     height,
     channels: 3,

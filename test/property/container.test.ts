@@ -27,7 +27,8 @@ const file = header.chain((fields) =>
       .uniqueArray(
         fc.record({
           type: fc.integer({ min: 0x80, max: 0xff }),
-          payload: fc.uint8Array({ maxLength: 200 }),
+          // EXIF and XMP have at least one byte.
+          payload: fc.uint8Array({ minLength: 1, maxLength: 200 }),
         }),
         { selector: ({ type }) => type, maxLength: 4 },
       )
