@@ -18,7 +18,7 @@ import { fullShare } from './latent/synthesize.ts';
 import { latentPixels, tileAt, tileGrid, tileLatents, tilePixels } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import { metadataOf } from './metadata/metadata.ts';
-import { checkModel } from './model-hash.ts';
+import { checkModel, checkPrior } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { progressCounter, type TaskOptions } from './progress.ts';
 import { runTasks } from './run-tasks.ts';
@@ -58,6 +58,7 @@ export async function decodePicture(
   const share = perceptualShare(options.realism);
   const { header, headerBytes, ancillary, tiles, alphas } = readContainer(bytes, { maxPixels });
   checkModel(header, model);
+  const prior = checkPrior(header, model);
   const { width, height, q16 } = header;
   const channels = header.grey ? 1 : 3;
   const { latentChannels } = model.manifest;
@@ -92,7 +93,7 @@ export async function decodePicture(
     // A copy even of a Buffer, whose slice would be a view of the caller's bytes.
     const payload = new Uint8Array(tiles[index].payload);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
-    const args = { payload, width: tile.width, height: tile.height, q16, checksumSeed };
+    const args = { payload, width: tile.width, height: tile.height, q16, checksumSeed, prior };
     const latents = await executor
       .run('decompressLatents', args, [payload.buffer])
       .catch((error: unknown) => {

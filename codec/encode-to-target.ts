@@ -133,7 +133,7 @@ class RepeatedCoder {
     this.#area = grid.width * grid.height;
     this.#ancillary = metadataSections(picture.metadata);
     this.metadataBytes = writeContainer(new Uint8Array(0), this.#ancillary, []).length;
-    const headerBytes = headerOf(picture, context.model, 0).length;
+    const headerBytes = headerOf(picture, context, 0).length;
     this.#emptyBytes = headerBytes + this.metadataBytes + 3 * grid.count;
     this.fixedBytes = this.#emptyBytes;
     // How many passes there will be is not known: the last report is for the caller to make.
@@ -144,7 +144,7 @@ class RepeatedCoder {
 
   async analyze(q16: number): Promise<void> {
     const { model, executor } = this.#context;
-    const analysis = new PictureAnalysis(this.#picture, model, executor, q16);
+    const analysis = new PictureAnalysis(this.#picture, this.#context, q16);
     const done = (area: number) => this.#count('analysis', area * 4);
     const tasks = analysis.tasksThrough(analysis.grid.rows, done);
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
@@ -165,10 +165,10 @@ class RepeatedCoder {
 
   /** The whole file at a quality, from the latents of the last analysis. */
   async codeAt(q16: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { model, executor } = this.#context;
+    const { executor } = this.#context;
     if (!this.#rateModel) await this.analyze(q16);
     const analysis = this.#analysis as PictureAnalysis;
-    const headerBytes = headerOf(this.#picture, model, q16);
+    const headerBytes = headerOf(this.#picture, this.#context, q16);
     const payloads = new Array<Uint8Array>(analysis.grid.count);
     const compressTile = async (index: number) => {
       payloads[index] = await analysis.compressTile(index, { headerBytes, q16, keep: true });

@@ -10,9 +10,10 @@ import type { Executor } from './executor.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
 import { tileAt, tileGrid, tilePixels } from './latent/tile-grid.ts';
 import { metadataSections } from './metadata/metadata.ts';
-import { modelHash } from './model-hash.ts';
+import { modelHash, priorHash } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
+import { type PriorKind, priorKinds } from './prior/prior-kinds.ts';
 import { progressCounter, type TaskOptions } from './progress.ts';
 import { runTasks } from './run-tasks.ts';
 
@@ -20,6 +21,8 @@ export interface CodecContext {
   readonly model: Model;
   /** Runs jobs on engines of the same model. */
   readonly executor: Executor;
+  /** What the latents are coded with; default `base`. Only for encoding: a file says what it needs. */
+  readonly prior?: PriorKind;
 }
 
 export interface EncodeOptions extends TaskOptions {
@@ -100,16 +103,21 @@ export async function codeAlpha(
 }
 
 /** Magic and header of a picture's file. */
-export function headerOf(picture: Picture, model: Model, q16: number): Uint8Array {
+export function headerOf(
+  picture: Picture,
+  { model, prior = 'base' }: CodecContext,
+  q16: number,
+): Uint8Array {
   return writeHeader({
     majorVersion: formatVersion.major,
     minorVersion: formatVersion.minor,
     modelId: model.manifest.id,
     modelHash: modelHash(model),
-    reserved: 0,
+    prior: priorKinds.indexOf(prior),
     alpha: picture.alpha ? 1 : 0,
     grey: picture.channels === 1 ? 1 : 0,
     q16,
+    priorHash: priorHash(model, prior),
     width: picture.width,
     height: picture.height,
   });
@@ -122,15 +130,16 @@ export function headerOf(picture: Picture, model: Model, q16: number): Uint8Arra
  */
 export async function encodePicture(
   picture: Picture,
-  { model, executor }: CodecContext,
+  context: CodecContext,
   { quality, signal, onProgress }: EncodeOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPicture(picture);
   const ancillary = metadataSections(picture.metadata);
+  const { executor } = context;
   const visible = visiblePicture(picture);
   const q16 = toQ16(quality);
-  const headerBytes = headerOf(visible, model, q16);
-  const analysis = new PictureAnalysis(visible, model, executor, q16);
+  const headerBytes = headerOf(visible, context, q16);
+  const analysis = new PictureAnalysis(visible, context, q16);
   const { grid } = analysis;
   const payloads = new Array<Uint8Array>(grid.count);
   const count = progressCounter(grid.width * grid.height * 5, onProgress);

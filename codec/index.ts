@@ -28,6 +28,8 @@ export { exifTags, uprightExif } from './metadata/exif.ts';
 export type { Metadata } from './metadata/metadata.ts';
 export { ifWhole, TiffBlock, type TiffDirectory } from './metadata/tiff-block.ts';
 export { uprightXmp } from './metadata/xmp.ts';
+export { auxiliariesOfBitstream } from './model-hash.ts';
 export type { Picture, UncertaintyMap } from './picture.ts';
+export { auxiliariesOfPrior, type PriorKind, priorKinds } from './prior/prior-kinds.ts';
 export type { Progress, TaskOptions } from './progress.ts';
 export { type VerifyOptions, verifyPicture } from './verify.ts';

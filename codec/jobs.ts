@@ -13,6 +13,7 @@ import { compressLatents } from './latent/compress-latents.ts';
 import { decompressLatents } from './latent/decompress-latents.ts';
 import { predictUncertainty } from './latent/predict-uncertainty.ts';
 import { synthesize } from './latent/synthesize.ts';
+import type { PriorKind } from './prior/prior-kinds.ts';
 
 export interface Rectangle {
   readonly x: number;
@@ -37,6 +38,7 @@ export interface CompressArgs {
   readonly q16: number;
   /** CRC-32 of what the tile's checksum covers before the latents. */
   readonly checksumSeed: number;
+  readonly prior: PriorKind;
 }
 
 export interface DecompressArgs {
@@ -46,6 +48,7 @@ export interface DecompressArgs {
   readonly height: number;
   readonly q16: number;
   readonly checksumSeed: number;
+  readonly prior: PriorKind;
 }
 
 export interface SynthesizeArgs {

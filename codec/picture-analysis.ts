@@ -1,7 +1,7 @@
 /** The encoder's way from pixels to the payloads of tiles, as tasks that its callers put in order. */
 import { tileChecksumSeed } from './bitstream/container.ts';
+import type { CodecContext } from './encode.ts';
 import type { Tensor } from './engine/engine.ts';
-import type { Model } from './engine/model.ts';
 import type { Executor } from './executor.ts';
 import type { Rectangle } from './jobs.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
@@ -9,6 +9,7 @@ import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import { latentPixels, type TileGrid, tileGrid, tileLatents } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
+import type { PriorKind } from './prior/prior-kinds.ts';
 
 /** Where to code a tile, and with which file header. */
 export interface TileTarget {
@@ -26,14 +27,17 @@ export class PictureAnalysis {
   readonly #executor: Executor;
   readonly #q16: number;
   readonly #halo: number;
+  readonly #prior: PriorKind;
   readonly #regions: readonly Rectangle[];
   #next = 0;
   /** Per tile: the regions under way or done that it needs. */
   readonly #sources: Promise<void>[][];
 
   /** The features follow the quality `q16`. The picture must not change while tasks run. */
-  constructor(picture: Picture, model: Model, executor: Executor, q16: number) {
+  constructor(picture: Picture, context: CodecContext, q16: number) {
+    const { model, executor, prior = 'base' } = context;
     const { latentChannels, analysisHalo } = model.manifest;
+    this.#prior = prior;
     this.#picture = picture;
     this.#executor = executor;
     this.#q16 = q16;
@@ -65,9 +69,8 @@ export class PictureAnalysis {
     const { headerBytes, q16, keep } = target;
     const latents = keep ? copyOf(this.store.peek(index)) : this.store.take(index);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
-    return await this.#executor.run('compressLatents', { latents, q16, checksumSeed }, [
-      latents.data.buffer as ArrayBuffer,
-    ]);
+    const args = { latents, q16, checksumSeed, prior: this.#prior };
+    return await this.#executor.run('compressLatents', args, [latents.data.buffer as ArrayBuffer]);
   }
 
   async #analyze(core: Rectangle): Promise<void> {

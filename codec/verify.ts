@@ -8,7 +8,7 @@ import {
 import type { CodecContext } from './encode.ts';
 import { BitstreamError, invalidArgument } from './errors.ts';
 import { tileAt, tileGrid, tilePixels } from './latent/tile-grid.ts';
-import { checkModel } from './model-hash.ts';
+import { checkModel, checkPrior } from './model-hash.ts';
 import { progressCounter, type TaskOptions } from './progress.ts';
 import { runTasks } from './run-tasks.ts';
 
@@ -29,6 +29,7 @@ export async function verifyPicture(
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('a Uint8Array', 'bytes', bytes);
   const { header, headerBytes, tiles, alphas } = readContainer(bytes, { maxPixels });
   checkModel(header, model);
+  const prior = checkPrior(header, model);
   const { q16 } = header;
   const grid = tileGrid(header.width, header.height);
   const count = progressCounter(tiles.length + alphas.length, onProgress);
@@ -37,7 +38,7 @@ export async function verifyPicture(
     const { width, height } = tileAt(grid, index);
     const payload = new Uint8Array(tiles[index].payload);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
-    const args = { payload, width, height, q16, checksumSeed };
+    const args = { payload, width, height, q16, checksumSeed, prior };
     await executor.run('decompressLatents', args, [payload.buffer]);
     count('entropy', 1);
   }

@@ -4,6 +4,7 @@
  * Fields follow each other without gaps, bits from the most significant down; a varint starts at a whole byte.
  */
 import type { ErrorCodeOf } from '../errors.ts';
+import { auxiliariesOfPrior, priorKinds } from '../prior/prior-kinds.ts';
 
 export interface HeaderField {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface HeaderField {
   readonly max: number;
   /** Error code of a value outside of the range. */
   readonly error: ErrorCodeOf<'bitstream'>;
+  /** Whether a header with these fields before it has the field; it is 0 where it is absent. Default: always. */
+  readonly isPresent?: (fields: Readonly<Record<string, number>>) => boolean;
   /** How the value is shown to people. */
   readonly show?: (value: number) => string;
 }
@@ -22,6 +25,7 @@ export const magic = Uint8Array.of(0x8e, 0x4e, 0x49, 0x43, 0x0d, 0x0a);
 export const formatVersion = Object.freeze({ major: 1, minor: 0 });
 export const maxSide = 65535;
 export const maxQ16 = 1600;
+const firstTrainedPrior = priorKinds.findIndex((kind) => auxiliariesOfPrior[kind].length > 0);
 
 export const headerFields = [
   {
@@ -41,7 +45,14 @@ export const headerFields = [
     error: 'INVALID_FIELD',
     show: (value) => value.toString(16).padStart(8, '0'),
   },
-  { name: 'reserved', size: 3, min: 0, max: 0, error: 'RESERVED_BITS' },
+  {
+    name: 'prior',
+    size: 3,
+    min: 0,
+    max: priorKinds.length - 1,
+    error: 'RESERVED_BITS',
+    show: (value) => `${value} (${priorKinds[value]})`,
+  },
   { name: 'alpha', size: 1, min: 0, max: 1, error: 'INVALID_FIELD' },
   { name: 'grey', size: 1, min: 0, max: 1, error: 'INVALID_FIELD' },
   {
@@ -51,6 +62,15 @@ export const headerFields = [
     max: maxQ16,
     error: 'INVALID_FIELD',
     show: (value) => `${value} (quality ${value / 16})`,
+  },
+  {
+    name: 'priorHash',
+    size: 32,
+    min: 0,
+    max: 0xffffffff,
+    error: 'INVALID_FIELD',
+    isPresent: ({ prior }) => prior >= firstTrainedPrior,
+    show: (value) => value.toString(16).padStart(8, '0'),
   },
   { name: 'width', size: 'varint', min: 1, max: maxSide, error: 'INVALID_FIELD' },
   { name: 'height', size: 'varint', min: 1, max: maxSide, error: 'INVALID_FIELD' },

@@ -48,7 +48,11 @@ function readMagic(reader: ByteReader): void {
 export function readHeader(reader: ByteReader): Header {
   readMagic(reader);
   const header: Record<string, number> = {};
-  for (const { name, size, min, max, error } of fields) {
+  for (const { name, size, min, max, error, isPresent } of fields) {
+    if (isPresent && !isPresent(header)) {
+      header[name] = 0;
+      continue;
+    }
     const { offset } = reader;
     const value = size === 'varint' ? reader.readVarint(name) : reader.readBits(size, name);
     if (value < min || value > max) {
@@ -67,7 +71,8 @@ export function readHeader(reader: ByteReader): Header {
 export function writeHeader(header: Header): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter();
   writer.writeBytes(magic);
-  for (const { name, size, min, max } of fields) {
+  for (const { name, size, min, max, isPresent } of fields) {
+    if (isPresent && !isPresent(header)) continue;
     const value = header[name as keyof Header];
     if (!(Number.isInteger(value) && value >= min && value <= max)) {
       throw new RangeError(`${value} is out of range for ${name}`);
@@ -80,8 +85,7 @@ export function writeHeader(header: Header): Uint8Array<ArrayBuffer> {
 
 /** Each field as name and text, in the order of the file. */
 export function describeHeader(header: Header): { name: string; value: string }[] {
-  return fields.map(({ name, show = String }) => ({
-    name,
-    value: show(header[name as keyof Header]),
-  }));
+  return fields
+    .filter(({ isPresent }) => !isPresent || isPresent(header))
+    .map(({ name, show = String }) => ({ name, value: show(header[name as keyof Header]) }));
 }

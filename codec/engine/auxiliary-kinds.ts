@@ -6,13 +6,14 @@ import type { AuxiliaryManifest } from './auxiliary.ts';
 import type { RegisterShape } from './check-network.ts';
 import type { ModelManifest } from './manifest.ts';
 import {
+  fieldError,
   readFields,
   readInteger,
   refuseUnknownKeys,
   type TensorSource,
 } from './manifest-fields.ts';
 
-export const auxiliaryKinds = ['perceptual', 'uncertainty'] as const;
+export const auxiliaryKinds = ['lstm', 'rbm', 'perceptual', 'uncertainty'] as const;
 export type AuxiliaryKind = (typeof auxiliaryKinds)[number];
 
 /** Registers that a network is given, and the shape of its output. */
@@ -33,7 +34,57 @@ export const noiseChannels = 32;
 
 const at = (channels: number, level: number): RegisterShape => ({ channels, level });
 
+/** Inputs and logits of a slice of the LSTM prior, and the channels of a slice. */
+const lstmInputs = 32;
+/** Of the RBM, so that no sum leaves 32 bits. */
+const maxHiddenBias = 2 ** 24;
+const sliceChannels = 8;
+
 export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
+  /** Corrections of the frozen tables, slice by slice: codec/prior/lstm.ts. */
+  lstm: {
+    networks: ({ networks: { heads } }, { parameters }) => {
+      const hidden = readInteger(parameters.hidden, 'parameters.hidden', 8, 1024);
+      const gates = at(4 * hidden, 0);
+      const features = (step: number) => ({
+        inputs: { input: at(heads[step].inChannels, 0) },
+        output: gates,
+      });
+      return {
+        features0: features(0),
+        features1: features(1),
+        features2: features(2),
+        features3: features(3),
+        gates: { inputs: { input: at(hidden + lstmInputs, 0), features: gates }, output: gates },
+        logits: { inputs: { input: at(hidden, 0) }, output: at(lstmInputs, 0) },
+      };
+    },
+    check({ parameters, tables }, tensors, { latentChannels }) {
+      refuseUnknownKeys(parameters, 'parameters', ['hidden']);
+      refuseUnknownKeys(readFields(tables, 'tables'), 'tables', ['gateBias', 'logitBias']);
+      const slices = latentChannels / 4 / sliceChannels;
+      const gates = 4 * (parameters.hidden as number);
+      tensors.get(tables.gateBias, 'tables.gateBias', ['int16'], [4, slices, gates]);
+      tensors.get(tables.logitBias, 'tables.logitBias', ['int16'], [4, slices, lstmInputs]);
+    },
+  },
+  /** A restricted Boltzmann machine over what is not zero: codec/prior/rbm.ts. */
+  rbm: {
+    networks: () => ({}),
+    check({ parameters, tables }, tensors, { latentChannels }) {
+      refuseUnknownKeys(parameters, 'parameters', ['hidden']);
+      const hidden = readInteger(parameters.hidden, 'parameters.hidden', 1, 1024);
+      const names = ['own', 'beside', 'visibleBias', 'hiddenBias'];
+      refuseUnknownKeys(readFields(tables, 'tables'), 'tables', names);
+      tensors.get(tables.own, 'tables.own', ['int16'], [latentChannels, hidden]);
+      tensors.get(tables.beside, 'tables.beside', ['int16'], [latentChannels, hidden]);
+      tensors.get(tables.visibleBias, 'tables.visibleBias', ['int16'], [latentChannels]);
+      const bias = tensors.get(tables.hiddenBias, 'tables.hiddenBias', ['int32'], [4, hidden]);
+      if (bias.some((value) => Math.abs(value) > maxHiddenBias)) {
+        throw fieldError('tables.hiddenBias', `values up to ${maxHiddenBias}`, 'a larger one');
+      }
+    },
+  },
   /** Another synthesis for the same latents, which is given noise too. */
   perceptual: {
     networks: (base) => ({

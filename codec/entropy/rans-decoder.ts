@@ -90,6 +90,21 @@ export class RansDecoder {
     this.#state = state;
   }
 
+  /** The next symbol is the one whose interval of 65536 holds this. */
+  get frequency(): number {
+    return this.#state & 0xffff;
+  }
+
+  /** Goes past the symbol with the interval `[start, start + size)`. */
+  take(start: number, size: number): void {
+    let state = Math.imul(size, this.#state >>> frequencyBits) + (this.#state & 0xffff) - start;
+    while (state < stateMin) {
+      if (this.#position >= this.#bytes.length) throw this.#corrupt('ends before its last symbol');
+      state = (state << 8) | this.#bytes[this.#position++];
+    }
+    this.#state = state;
+  }
+
   /** The checksum behind the last symbol, as an unsigned integer. Nothing may be left after it. */
   finish(): number {
     const high = this.#readUniform(checksumHighBits);
@@ -112,13 +127,8 @@ export class RansDecoder {
 
   #readUniform(bits: number): number {
     const shift = frequencyBits - bits;
-    const value = (this.#state & 0xffff) >>> shift;
-    let state = ((this.#state >>> frequencyBits) << shift) | (this.#state & ((1 << shift) - 1));
-    while (state < stateMin) {
-      if (this.#position >= this.#bytes.length) throw this.#corrupt('ends before its last symbol');
-      state = (state << 8) | this.#bytes[this.#position++];
-    }
-    this.#state = state;
+    const value = this.frequency >>> shift;
+    this.take(value << shift, 1 << shift);
     return value;
   }
 

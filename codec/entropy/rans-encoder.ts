@@ -2,6 +2,12 @@
 import type { CdfTables } from './cdf-tables.ts';
 import { checksumHighBits, frequencyBits, stateBytes, stateMin } from './rans.ts';
 
+interface SymbolRun {
+  readonly scales: Uint8Array;
+  readonly symbols: Int16Array;
+  readonly skipBelow: number;
+}
+
 /**
  * Collects symbols in the order in which they are decoded and codes them from the last to the first.
  *
@@ -9,7 +15,7 @@ import { checksumHighBits, frequencyBits, stateBytes, stateMin } from './rans.ts
  */
 export class RansEncoder {
   readonly #tables: CdfTables;
-  readonly #runs: { scales: Uint8Array; symbols: Int16Array; skipBelow: number }[] = [];
+  readonly #runs: (SymbolRun | Uint32Array)[] = [];
   #bytes = new Uint8Array(1 << 12);
   /** First byte written; writing goes down. */
   #position = this.#bytes.length;
@@ -27,12 +33,18 @@ export class RansEncoder {
     this.#runs.push({ scales, symbols, skipBelow });
   }
 
+  /** Adds a run of symbols as intervals of 65536, `start << 16 | size - 1` each; kept, not copied. */
+  pushIntervals(intervals: Uint32Array): void {
+    this.#runs.push(intervals);
+  }
+
   /** Codes everything pushed and the checksum (32 bits) into one stream. */
   finish(checksum: number): Uint8Array<ArrayBuffer> {
     this.#state = stateMin + (checksum & (stateMin - 1));
     this.#put(...uniform(checksum >>> (32 - checksumHighBits), checksumHighBits));
-    for (const { scales, symbols, skipBelow } of this.#runs.reverse()) {
-      this.#codeRun(scales, symbols, skipBelow);
+    for (const run of this.#runs.reverse()) {
+      if (run instanceof Uint32Array) this.#codeIntervals(run);
+      else this.#codeRun(run);
     }
     this.#reserve(stateBytes);
     for (let byte = 0; byte < stateBytes; byte++) {
@@ -42,7 +54,13 @@ export class RansEncoder {
     return this.#bytes.slice(this.#position);
   }
 
-  #codeRun(scales: Uint8Array, symbols: Int16Array, skipBelow: number): void {
+  #codeIntervals(intervals: Uint32Array): void {
+    for (let index = intervals.length - 1; index >= 0; index--) {
+      this.#put(intervals[index] >>> 16, (intervals[index] & 0xffff) + 1);
+    }
+  }
+
+  #codeRun({ scales, symbols, skipBelow }: SymbolRun): void {
     const { cdf, offset, radius } = this.#tables;
     for (let index = symbols.length - 1; index >= 0; index--) {
       const scale = scales[index];

@@ -1,8 +1,10 @@
 /** y to the payload of its tile: the job `compressLatents` (FORMAT.md, "Latents"). */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
+import { DecisionWriter } from '../entropy/decision-writer.ts';
 import { RansEncoder } from '../entropy/rans-encoder.ts';
 import type { CompressArgs } from '../jobs.ts';
+import { PriorCoder } from '../prior/prior-coder.ts';
 import { padTensor, zeroTensor } from './crop-tensor.ts';
 import {
   contextSteps,
@@ -16,7 +18,7 @@ import { splitAnalysis } from './split-analysis.ts';
 
 /** The payload of a tile; `latents` is its y before the gain and is not changed. */
 export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<ArrayBuffer> {
-  const { q16, checksumSeed } = args;
+  const { q16, checksumSeed, prior } = args;
   const { model } = engine;
   const { gain } = splitAnalysis(model);
   const latents = gain.length > 0 ? engine.run(gain, { input: args.latents }, q16) : args.latents;
@@ -37,10 +39,14 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
   }
   encoder.push(scales, hyperSymbols);
 
-  const context = new TileContext(engine, hyperDecoded, latents.height, latents.width, q16);
+  const { width, height } = latents;
+  const context = new TileContext(engine, hyperDecoded, height, width, q16);
   const decoded = context.latents.data;
+  const writer = new DecisionWriter();
+  const coder = prior !== 'base' && new PriorCoder(writer, engine, prior, { width, height, q16 });
   for (let step = 0; step < contextSteps; step++) {
-    const { scales, means, places } = context.predict(step);
+    const parameters = context.predict(step);
+    const { scales, means, places } = parameters;
     const symbols = new Int16Array(scales.length);
     for (let index = 0; index < symbols.length; index++) {
       const place = places[index];
@@ -49,7 +55,9 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
       symbols[index] = symbol;
       decoded[place] = dequantize(symbol, means[index], latentBits);
     }
-    encoder.push(scales, symbols, entropy.skipBelow);
+    if (coder) coder.codeStep(step, parameters, symbols);
+    else encoder.push(scales, symbols, entropy.skipBelow);
   }
+  encoder.pushIntervals(writer.intervals);
   return encoder.finish(latentChecksum(context.latents, checksumSeed));
 }

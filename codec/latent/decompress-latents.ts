@@ -1,9 +1,11 @@
 /** The payload of a tile to y_hat: the job `decompressLatents` (FORMAT.md, "Latents"). */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
+import { DecisionReader } from '../entropy/decision-reader.ts';
 import { RansDecoder } from '../entropy/rans-decoder.ts';
 import { BitstreamError } from '../errors.ts';
 import type { DecompressArgs } from '../jobs.ts';
+import { PriorCoder } from '../prior/prior-coder.ts';
 import { zeroTensor } from './crop-tensor.ts';
 import {
   contextSteps,
@@ -19,7 +21,7 @@ import { latentChecksum } from './latent-checksum.ts';
  * `CHECKSUM_MISMATCH` if it decodes to other latents than the encoder had; offsets are in the payload.
  */
 export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor {
-  const { payload, width, height, q16, checksumSeed } = args;
+  const { payload, width, height, q16, checksumSeed, prior } = args;
   const { model } = engine;
   const { latentBits, hyperChannels, entropy } = model.manifest;
   const decoder = new RansDecoder(cdfTables(model), payload);
@@ -38,10 +40,14 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor 
 
   const context = new TileContext(engine, hyper, height, width, q16);
   const { latents } = context;
+  const reader = new DecisionReader(decoder);
+  const coder = prior !== 'base' && new PriorCoder(reader, engine, prior, { width, height, q16 });
   for (let step = 0; step < contextSteps; step++) {
-    const { scales, means, places } = context.predict(step);
+    const parameters = context.predict(step);
+    const { scales, means, places } = parameters;
     const symbols = new Int16Array(scales.length);
-    decoder.read(scales, symbols, entropy.skipBelow);
+    if (coder) coder.codeStep(step, parameters, symbols);
+    else decoder.read(scales, symbols, entropy.skipBelow);
     for (let index = 0; index < symbols.length; index++) {
       latents.data[places[index]] = dequantize(symbols[index], means[index], latentBits);
     }

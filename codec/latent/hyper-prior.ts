@@ -43,6 +43,8 @@ export interface StepParameters {
   readonly means: Int16Array;
   /** Index in the data of y of each value. */
   readonly places: Uint32Array;
+  /** What the head of the step read. */
+  readonly features: Tensor;
 }
 
 /** The prior of a tile and its y_hat, which the steps fill one after the other. */
@@ -90,6 +92,6 @@ export class TileContext {
         places[index] = place + channel;
       }
     }
-    return { scales, means, places };
+    return { scales, means, places, features };
   }
 }

@@ -13,6 +13,14 @@ const packaged: Readonly<Record<'base' | AuxiliaryKind, () => Places>> = {
     new URL('../../../codec/models/base.json', import.meta.url),
     new URL('../../../codec/models/base.bin', import.meta.url),
   ],
+  lstm: () => [
+    new URL('../../../codec/models/base.lstm.json', import.meta.url),
+    new URL('../../../codec/models/base.lstm.bin', import.meta.url),
+  ],
+  rbm: () => [
+    new URL('../../../codec/models/base.rbm.json', import.meta.url),
+    new URL('../../../codec/models/base.rbm.bin', import.meta.url),
+  ],
   perceptual: () => [
     new URL('../../../codec/models/base.perceptual.json', import.meta.url),
     new URL('../../../codec/models/base.perceptual.bin', import.meta.url),

@@ -1,6 +1,8 @@
 // The public functions on any platform: options checked, a model loaded, workers started where asked for.
 import {
   type AuxiliaryKind,
+  auxiliariesOfBitstream,
+  auxiliariesOfPrior,
   type Backend,
   type CodecContext,
   createEngine,
@@ -15,7 +17,9 @@ import {
   type Model,
   type ModelManifest,
   type Picture,
+  type PriorKind,
   type Progress,
+  priorKinds,
   type Rectangle,
   type VerifyOptions,
   verifyPicture,
@@ -69,6 +73,11 @@ export interface EncodeTargets {
 }
 
 export interface EncodeOptions extends EncodeTargets {
+  /**
+   * What the latents are coded with: `base` (default) or, for smaller files of the same pixels that take longer, `adaptive`,
+   * `rbm`, `lstm` or `mix`. Decoders need no option.
+   */
+  readonly prior?: PriorKind;
   /** EXIF and XMP of the file instead of those of the image; `{}` for none. They count as part of its size. */
   readonly metadata?: Metadata;
   /** Rejects with the signal's reason. */
@@ -135,6 +144,7 @@ const encodeChecks = {
   ratio: numberCheck(0.001, 1e6),
   targetPsnr: numberCheck(0, 200),
   metadata: objectCheck,
+  prior: choiceCheck(priorKinds),
   signal: signalCheck,
   onProgress: functionCheck,
 };
@@ -199,7 +209,8 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       async encode(image, encodeOptions = {}) {
         checkOptions(encodeOptions, encodeChecks);
         encodeOptions.signal?.throwIfAborted();
-        const { signal, onProgress, metadata } = encodeOptions;
+        const { signal, onProgress, metadata, prior = 'base' } = encodeOptions;
+        const context = { ...(await contextWith(auxiliariesOfPrior[prior])), prior };
         const picture = { ...normalizeImage(image), ...(metadata && { metadata }) };
         const target = targetOf(encodeOptions, picture);
         if ('quality' in target) {
@@ -211,13 +222,19 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       async decode(bytes, decodeOptions = {}) {
         checkOptions(decodeOptions, decodeChecks);
         decodeOptions.signal?.throwIfAborted();
-        const context = await contextWith(auxiliariesToDecode(decodeOptions));
-        return await decodePicture(plainBytes(bytes), context, decodeOptions);
+        const plain = plainBytes(bytes);
+        const kinds = [
+          ...auxiliariesOfBitstream(plain, model),
+          ...auxiliariesToDecode(decodeOptions),
+        ];
+        return await decodePicture(plain, await contextWith(kinds), decodeOptions);
       },
       async verify(bytes, verifyOptions = {}) {
         checkOptions(verifyOptions, verifyChecks);
         verifyOptions.signal?.throwIfAborted();
-        await verifyPicture(plainBytes(bytes), context, verifyOptions);
+        const plain = plainBytes(bytes);
+        const kinds = auxiliariesOfBitstream(plain, model);
+        await verifyPicture(plain, await contextWith(kinds), verifyOptions);
       },
       close: () => context.executor.close(),
     };
@@ -247,7 +264,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
   };
 }
 
-/** The auxiliaries that decoding with these options needs. */
+/** The auxiliaries that decoding with these options needs, beside those of the file itself. */
 function auxiliariesToDecode({ realism = 0, uncertainty }: DecodeOptions): AuxiliaryKind[] {
   const kinds: AuxiliaryKind[] = [];
   if (realism > 0) kinds.push('perceptual');

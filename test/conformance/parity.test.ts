@@ -60,8 +60,9 @@ function latentsOf(backend: Backend, picture: Picture, q16: number): Tensor {
   const size = { width: width * 16, height: height * 16 };
   const pixels = cutPixels(picture, { x: 0, y: 0, ...size });
   const latents = runJob(engine, 'analyze', { pixels, ...size, channels: 3, core, q16 });
-  const payload = runJob(engine, 'compressLatents', { latents, q16, checksumSeed: 0 });
-  return runJob(engine, 'decompressLatents', { payload, width, height, q16, checksumSeed: 0 });
+  const common = { q16, checksumSeed: 0, prior: 'base' as const };
+  const payload = runJob(engine, 'compressLatents', { latents, ...common });
+  return runJob(engine, 'decompressLatents', { payload, width, height, ...common });
 }
 
 test('the hashes of the reference belong to the shipped model', (t) => {

@@ -10,7 +10,8 @@ const header: Header = {
   minorVersion: 0,
   modelId: 3,
   modelHash: 0xfedcba98,
-  reserved: 0,
+  prior: 0,
+  priorHash: 0,
   alpha: 0,
   grey: 1,
   q16: 1000,
@@ -25,14 +26,30 @@ test('the header has the bytes that FORMAT.md gives', (t) => {
   );
 });
 
-test('a header takes at most 20 bytes', (t) => {
+/** With the field that only trained priors have. */
+const trained: Header = { ...header, prior: 2, priorHash: 0x01020304 };
+
+test('a header takes at most 24 bytes, 20 without a trained prior', (t) => {
   t.is(writeHeader({ ...header, width: 65535, height: 65535 }).length, 20);
+  t.is(writeHeader({ ...trained, width: 65535, height: 65535 }).length, 24);
+});
+
+test('a trained prior adds its hash before the size', (t) => {
+  const bytes = writeHeader(trained);
+  t.deepEqual(
+    [...bytes],
+    [...magic, 0x10, 3, 0xfe, 0xdc, 0xba, 0x98, 0x48 | 3, 0xe8, 1, 2, 3, 4, 0x80, 0x06, 100],
+  );
+  t.deepEqual(readHeader(new ByteReader(bytes)), trained);
+  t.true(
+    describeHeader(trained).some(({ name, value }) => name === 'priorHash' && value === '01020304'),
+  );
 });
 
 test('a header with any field out of range is not written', (t) => {
   for (const { name, min, max } of headerFields) {
     for (const value of [min - 1, max + 1, 0.5, Number.NaN]) {
-      t.throws(() => writeHeader({ ...header, [name]: value }), { instanceOf: RangeError });
+      t.throws(() => writeHeader({ ...trained, [name]: value }), { instanceOf: RangeError });
     }
   }
 });
@@ -45,7 +62,7 @@ test('the header is printed field by field', (t) => {
       'minorVersion=0',
       'modelId=3',
       'modelHash=fedcba98',
-      'reserved=0',
+      'prior=0 (base)',
       'alpha=0',
       'grey=1',
       'q16=1000 (quality 62.5)',

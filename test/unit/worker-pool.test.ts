@@ -34,7 +34,14 @@ class FakeWorkers {
   }
 }
 
-const args = { payload: new Uint8Array(0), width: 1, height: 1, q16: 0, checksumSeed: 0 };
+const args = {
+  payload: new Uint8Array(0),
+  width: 1,
+  height: 1,
+  q16: 0,
+  checksumSeed: 0,
+  prior: 'base' as const,
+};
 
 test('workers start when there is work, up to the size, and jobs keep their order', async (t) => {
   const workers = new FakeWorkers();

@@ -259,13 +259,15 @@ class Context(nn.Module):
         group = torch.arange(self.channels, device=device) // (self.channels // 4)
         return [((group[:, None, None] ^ order) == parity[None]).float()[None] for order in STEP_ORDER]
 
-    def step(self, s: int, prior: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
+    def features(self, s: int, prior: Tensor, known: Tensor | None) -> Tensor:
+        """What the head of a step reads, (B, prior channels, h, w)."""
+        if s == 0:
+            return self.first(prior)
+        return self.block(self.adapters[s - 1](channels_last(torch.cat([known / self.latent_scale, prior], 1))))
+
+    def head(self, s: int, features: Tensor) -> tuple[Tensor, Tensor]:
         """Scale index (not clamped) and mean of all channels, (B, M, h, w) fp32; those of the other steps' positions are
         to be ignored."""
-        if s == 0:
-            features = self.first(prior)
-        else:
-            features = self.block(self.adapters[s - 1](channels_last(torch.cat([known / self.latent_scale, prior], 1))))
         out = self.heads[s](features).float()
         b, _, h, w = out.shape
         out = out.view(b, 4, 2, self.channels // 4, h, w)
@@ -310,7 +312,7 @@ class Codec(nn.Module):
         y_hat = torch.zeros_like(y)
         index, mean = torch.zeros_like(y), torch.zeros_like(y)
         for s, mask in enumerate(masks):
-            step_index, step_mean = self.context.step(s, prior, y_hat if s else None)
+            step_index, step_mean = self.context.head(s, self.context.features(s, prior, y_hat if s else None))
             index, mean = index + step_index * mask, mean + step_mean * mask
             y_hat = y_hat + (entropy.round_ste(y - step_mean) + step_mean) * mask
         y_rate = y + torch.rand_like(y) - 0.5 if noise else y_hat

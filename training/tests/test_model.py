@@ -100,7 +100,7 @@ def test_the_graph_computes_what_the_model_computes(tiny, quality):
     for s in range(4):
         features = run_float(nets[f'context{s}'], {'prior': hwc(prior), 'latents': hwc(known)}, quality)
         scale, mean = split_head(run_float(nets[f'head{s}'], {'input': features}, quality))
-        expected_scale, expected_mean = model.context.step(s, prior, known if s else None)
+        expected_scale, expected_mean = model.context.head(s, model.context.features(s, prior, known if s else None))
         check(scale, expected_scale)
         check(mean, expected_mean)
 

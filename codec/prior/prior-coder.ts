@@ -1,0 +1,159 @@
+/**
+ * Codes the symbols of a tile's latents by paths of decisions, with the probabilities of a prior (FORMAT.md, "Priors"). Both
+ * directions run this code.
+ */
+import type { Engine } from '../engine/engine.ts';
+import type { DecisionCoder } from '../entropy/decision-coder.ts';
+import {
+  bounds,
+  type DecisionTables,
+  decisionTables,
+  nodeCount,
+} from '../entropy/decision-tables.ts';
+import { clampLogit, squash, stretch } from '../entropy/logistic.ts';
+import { maxEscapePrefix } from '../entropy/rans.ts';
+import { BitstreamError } from '../errors.ts';
+import type { StepParameters } from '../latent/hyper-prior.ts';
+import { AdaptivePrior } from './adaptive.ts';
+import { LstmPrior, logitsPerChannel } from './lstm.ts';
+import { Mixer } from './mixer.ts';
+import type { PriorKind } from './prior-kinds.ts';
+import { RbmPrior } from './rbm.ts';
+import { SliceView, sliceChannels } from './slice-view.ts';
+
+/** Weights to start mixing with, 16 fraction bits: tables, adaptive, LSTM, RBM. */
+const mixerStart = [-19661, 32768, 36045, 16384];
+
+export class PriorCoder {
+  readonly #coder: DecisionCoder;
+  readonly #tables: DecisionTables;
+  readonly #skipBelow: number;
+  readonly #groupSize: number;
+  readonly #view: SliceView;
+  readonly #adaptive?: AdaptivePrior;
+  readonly #lstm?: LstmPrior;
+  readonly #rbm?: RbmPrior;
+  readonly #mixer?: Mixer;
+  /** Of the slice at hand: `[position][channel][logitsPerChannel]`. */
+  #corrections: Int16Array = new Int16Array(0);
+  /** Of the symbol at hand. */
+  #scale = 0;
+  #correction = 0;
+  #significanceLogit = 0;
+
+  /** For a tile of `height` x `width` positions. MODEL_NOT_FOUND where the prior's auxiliaries are not loaded. */
+  constructor(
+    coder: DecisionCoder,
+    engine: Engine,
+    kind: PriorKind,
+    tile: { readonly height: number; readonly width: number; readonly q16: number },
+  ) {
+    const { latentChannels, entropy } = engine.model.manifest;
+    const { height, width, q16 } = tile;
+    this.#coder = coder;
+    this.#tables = decisionTables(engine.model);
+    this.#skipBelow = entropy.skipBelow;
+    this.#groupSize = latentChannels / 4;
+    this.#view = new SliceView(this.#tables, height, width, latentChannels);
+    const uses = (other: PriorKind) => kind === other || kind === 'mix';
+    if (uses('adaptive')) this.#adaptive = new AdaptivePrior(this.#tables, latentChannels);
+    if (uses('lstm')) this.#lstm = new LstmPrior(engine, height, width, q16);
+    if (uses('rbm')) this.#rbm = new RbmPrior(engine, this.#tables, this.#view);
+    if (kind === 'mix') this.#mixer = new Mixer(mixerStart);
+  }
+
+  /**
+   * Codes the symbols of a step: a reader fills `symbols`, a writer takes them from there.
+   */
+  codeStep(step: number, parameters: StepParameters, symbols: Int16Array): void {
+    this.#view.startStep(parameters, symbols);
+    this.#lstm?.startStep(step, parameters.features);
+    this.#rbm?.startStep(step);
+    for (let slice = 0; slice < this.#groupSize / sliceChannels; slice++) {
+      if (this.#lstm) this.#corrections = this.#lstm.correct(slice, this.#view);
+      for (let position = 0; position < this.#view.positions; position++) {
+        const first = position * this.#groupSize + slice * sliceChannels;
+        for (let channel = 0; channel < sliceChannels; channel++) {
+          const index = first + channel;
+          this.#scale = parameters.scales[index];
+          if (this.#scale < this.#skipBelow) {
+            symbols[index] = 0;
+            continue;
+          }
+          this.#correction = (position * sliceChannels + channel) * logitsPerChannel;
+          symbols[index] = this.#codeSymbol(index, symbols[index]);
+        }
+      }
+    }
+  }
+
+  #codeSymbol(index: number, wanted: number): number {
+    this.#adaptive?.begin(this.#scale, this.#view.channel(index), this.#view.excessBeside(index));
+    if (this.#rbm) this.#significanceLogit = this.#rbm.predict(index, this.#scale);
+    const symbol = this.#decide(0, wanted !== 0) ? this.#codeNonZero(wanted) : 0;
+    this.#view.put(index, symbol);
+    this.#rbm?.update(index);
+    return symbol;
+  }
+
+  #codeNonZero(wanted: number): number {
+    const { end, first, radius, cumulative } = this.#tables;
+    const scale = this.#scale;
+    const isNegative = this.#decide(1, wanted < 0);
+    const size = Math.abs(wanted);
+    let node = 2;
+    while (node < end[scale] && this.#decide(node, size > bounds[node])) node++;
+    const limit = radius[scale];
+    const start = first[scale];
+    // Magnitudes of the bucket, of which limit + 1 is the escape.
+    const low = start + bounds[node - 1] + 1;
+    const high = start + (node < end[scale] ? bounds[node] + 1 : limit + 2);
+    const slot = start + Math.min(size, limit + 1);
+    let magnitude = this.#coder.choose(cumulative, low, high, slot) - start;
+    if (magnitude > limit) magnitude = this.#codeEscape(limit, size - limit) + limit;
+    return isNegative ? -magnitude : magnitude;
+  }
+
+  /** Exp-Golomb of order 0 for a value of at least 1. */
+  #codeEscape(limit: number, wanted: number): number {
+    const wantedPrefix = 31 - Math.clz32(wanted);
+    let prefix = 0;
+    while (this.#coder.uniform(1, prefix < wantedPrefix ? 0 : 1) === 0) {
+      if (++prefix > maxEscapePrefix) throw corruptEscape();
+    }
+    const value = (1 << prefix) + this.#coder.uniform(prefix, wanted - (1 << prefix));
+    if (limit + value > this.#tables.maxMagnitude) throw corruptEscape();
+    return value;
+  }
+
+  #decide(node: number, wanted: boolean): boolean {
+    const answer = this.#coder.decide(this.#predict(node), wanted);
+    this.#adaptive?.update(answer);
+    this.#mixer?.update(answer);
+    return answer;
+  }
+
+  #predict(node: number): number {
+    const adaptive = this.#adaptive?.predict(node);
+    if (adaptive !== undefined && !this.#mixer) return adaptive;
+    const table = this.#tables.logit[this.#scale * nodeCount + node];
+    const lstm = this.#lstm
+      ? clampLogit(
+          table + this.#corrections[this.#correction + Math.min(node, logitsPerChannel - 1)],
+        )
+      : table;
+    const rbm = this.#rbm && node === 0 ? this.#significanceLogit : table;
+    if (!this.#mixer) return squash(this.#lstm ? lstm : rbm);
+    this.#mixer.put(0, table);
+    this.#mixer.put(1, stretch(adaptive as number));
+    this.#mixer.put(2, lstm);
+    this.#mixer.put(3, rbm);
+    return this.#mixer.predict(node);
+  }
+}
+
+function corruptEscape(): BitstreamError {
+  return new BitstreamError('CORRUPT_LATENTS', 'The stream has an escape out of range', {
+    offset: 0,
+  });
+}

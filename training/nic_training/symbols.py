@@ -1,0 +1,184 @@
+"""The symbols of the latents as a training set for entropy priors: what base codes, position by position.
+
+A symbol of scale index i is a path of binary decisions (FORMAT.md, "Decisions"): node 0 says whether it is not zero, node 1
+whether it is negative, node n >= 2 whether its magnitude is above BOUNDS[n]. The frozen tables of the model give each decision
+a probability; an entropy prior is a better one.
+"""
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .data import Pictures
+from .model import PIXEL_SCALE, STEP_ORDER, Codec
+from .quantize import cdf_tables
+from . import entropy
+
+CROP = 256
+SLICE = 8  # channels of a group that are coded together
+BOUNDS = (0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+NODES = len(BOUNDS)
+
+
+class DecisionTables:
+    """What the frozen tables say of each decision: logit (NODES, 64) of the answer yes, and last (64,), the nodes that a scale
+    index has; weight (64,) turns magnitudes into multiples of what the table expects, in sixteenths; significance (64,) is
+    65536 times the probability of not being zero."""
+
+    def __init__(self, distribution: str):
+        cdf, offset, _, radius = cdf_tables(distribution)
+        self.logit = torch.zeros(NODES, entropy.SCALES)
+        self.last = torch.zeros(entropy.SCALES, dtype=torch.long)
+        self.weight = torch.zeros(entropy.SCALES, dtype=torch.long)
+        self.significance = torch.zeros(entropy.SCALES, dtype=torch.long)
+        for i in range(entropy.SCALES):
+            r, slots = int(radius[i]), np.diff(cdf[offset[i]:offset[i] + 2 * int(radius[i]) + 3].astype(np.int64))
+            both = np.concatenate([[slots[r]], slots[r + 1:2 * r + 1] + slots[:r][::-1], slots[-1:]])  # |k| = 0...R, beyond
+            self.weight[i] = (1 << 24) // (int((both[1:-1] * np.arange(1, r + 1)).sum()) + int(both[-1]) * r + 16384)
+            above = np.cumsum(both[::-1])[::-1]  # above[m] = mass of magnitudes of at least m
+            self.significance[i] = int(min(max(above[1], 1), 65535))
+            self.logit[0, i] = float(np.log(above[1] / both[0]))
+            node = 2
+            while node < NODES and BOUNDS[node] < r:
+                high, low = above[BOUNDS[node] + 1], above[BOUNDS[node - 1] + 1]
+                self.logit[node, i] = float(np.log(high / (low - high)))
+                node += 1
+            self.last[i] = node
+
+    def surprise(self, symbols: Tensor, index: Tensor) -> Tensor:
+        """Whether a symbol is not zero less the probability of that, with 12 fraction bits; 0 where no symbol is coded."""
+        index = index.long()
+        return (((symbols != 0).long() << 12) - (self.significance[index] >> 4)) * (index >= 1)
+
+    def excess(self, symbols: Tensor, index: Tensor) -> Tensor:
+        """Magnitudes over what is expected, in sixteenths, at most 127."""
+        return ((symbols.abs().long() * self.weight[index.long()]) >> 4).clamp(max=127)
+
+
+@dataclass
+class Symbols:
+    """Positions of latents, each with 4 steps of M/4 channels in slices of 8: index (N, 4, slices, 8) uint8, symbol int16 and
+    around and beside, the excess and the surprise of the same channel at the four neighbours that are known by then, int16, of
+    the same shape;
+    features (N, 4, prior channels) fp16, what the context network gives to its head; group (N, 4), the channel group."""
+    index: Tensor
+    symbol: Tensor
+    around: Tensor
+    beside: Tensor
+    features: Tensor
+    group: Tensor
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, chosen) -> 'Symbols':
+        return Symbols(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+    def base_bits(self, tables: DecisionTables) -> Tensor:
+        """Bits (N,) of the frozen tables."""
+        with torch.no_grad():
+            return decision_bits(torch.zeros(*self.symbol.shape, 4), tables, self.index, self.symbol).flatten(1).sum(1)
+
+
+def by_group(values: Tensor, groups: Tensor) -> Tensor:
+    """(B, M, h, w) and the group of each position (h, w) to (B, M/4, h, w): the channels of that group."""
+    b, m, h, w = values.shape
+    split = values.view(b, 4, m // 4, h, w)
+    return torch.gather(split, 1, groups[None, None, None].expand(b, 1, m // 4, h, w))[:, 0]
+
+
+@torch.no_grad()
+def code_symbols(codec: Codec, tables: DecisionTables, pixels: Tensor, quality: Tensor) -> Symbols:
+    """The symbols of pictures (B, 3, H, W), 0-255, sides multiples of 16, as Codec.latents rounds them."""
+    y = codec.analysis((pixels - 128) * PIXEL_SCALE, quality)
+    hyper, context = codec.hyperprior, codec.context
+    z_mean = hyper.hyper_mean(quality)
+    z_hat = entropy.round_ste(hyper.analyze(y).float() - z_mean) + z_mean
+    prior = hyper.synthesize(z_hat, quality, y.shape[-2:])
+    b, m, h, w = y.shape
+    parity = (torch.arange(h)[:, None] & 1) * 2 + (torch.arange(w)[None, :] & 1)
+    y_hat, known = torch.zeros_like(y), torch.zeros(2, b, m, h, w, dtype=torch.long)
+    steps = []
+    for s, mask in enumerate(context.masks(h, w, y.device)):
+        features = context.features(s, prior, y_hat if s else None)
+        index, mean = context.head(s, features)
+        index = torch.floor(index + 0.5).clamp(0, entropy.SCALES - 1)
+        symbol = torch.where(index < 1, 0.0, torch.floor(y - mean + 0.5))
+        padded = torch.nn.functional.pad(known, (1, 1, 1, 1))
+        around = padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:] + padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1]
+        groups = parity ^ STEP_ORDER[s]
+        parts = [by_group(v, groups).permute(0, 2, 3, 1).reshape(b * h * w, m // 4 // SLICE, SLICE) 
+                 for v in (index, symbol, *around)]
+        steps.append((*parts, features.float().permute(0, 2, 3, 1).flatten(0, 2), groups.flatten().repeat(b)))
+        y_hat = y_hat + (symbol + mean) * mask
+        known = known + torch.stack([tables.excess(symbol, index), tables.surprise(symbol, index)]) * mask.long()
+    index, symbol, around, beside, features, group = (torch.stack(parts, 1) for parts in zip(*steps))
+    return Symbols(index.to(torch.uint8), symbol.to(torch.int16), around.to(torch.int16), beside.to(torch.int16), features.half(), group)
+
+
+def concatenate(parts: list[Symbols]) -> Symbols:
+    return Symbols(*(torch.cat([getattr(part, name) for part in parts]) for name in Symbols.__dataclass_fields__))
+
+
+def draw_symbols(codec: Codec, tables: DecisionTables, pictures: Pictures, crops: int, rng: np.random.Generator) -> Symbols:
+    """Symbols of random crops at random qualities."""
+    parts = []
+    for start in range(0, crops, 4):
+        count = min(4, crops - start)
+        quality = torch.tensor(rng.uniform(0, 100, count), dtype=torch.float32)
+        with torch.autocast('cpu', torch.bfloat16, enabled=False):
+            parts.append(code_symbols(codec, tables, pictures.crops(count, CROP, rng), quality))
+    return concatenate(parts)
+
+
+def decision_bits(logits: Tensor, tables: DecisionTables, index: Tensor, symbol: Tensor) -> Tensor:
+    """Bits of the decisions of coded symbols, summed over the nodes. logits (..., 4): what is added to the logit of the tables
+    for node 0, node 1, node 2 and the nodes above; index and symbol (...). 0 where no symbol is coded."""
+    index, symbol = index.long(), symbol.long()
+    magnitude, last = symbol.abs(), tables.last[index]
+    softplus = torch.nn.functional.softplus
+
+    def cost(node: int, answer: Tensor) -> Tensor:
+        logit = tables.logit[node][index] + logits[..., min(node, 3)]
+        return softplus(torch.where(answer, -logit, logit))
+
+    coded, some = index >= 1, magnitude > 0
+    nats = cost(0, some) * coded + cost(1, symbol < 0) * some
+    for node in range(2, NODES):
+        reached = (magnitude > BOUNDS[node - 1]) & (node < last)
+        if node > 3 and not bool(reached.any()):
+            break
+        nats = nats + cost(node, magnitude > BOUNDS[node]) * (reached & some)
+    return nats / np.log(2)
+
+
+def add_symbol_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('--crops', type=int, default=1400, help='training crops of 256x256, each at a random quality')
+
+
+def load_symbols(codec: Codec, arguments: Namespace) -> tuple[DecisionTables, Symbols, Symbols]:
+    """Tables, training and validation symbols, the last of 160 crops of every fourth picture."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    device, tables = torch.device('cpu'), DecisionTables(codec.config.distribution)
+    rng = np.random.default_rng(arguments.seed)
+    training = draw_symbols(codec, tables, Pictures(arguments.data, device, CROP), arguments.crops, rng)
+    validation = draw_symbols(codec, tables, Pictures([arguments.validation], device, CROP), 160, rng)
+    return tables, training, validation
+
+
+@torch.no_grad()
+def saving(symbols: Symbols, tables: DecisionTables, bits: Callable[[Symbols], Tensor]) -> dict[str, float]:
+    """Share of the bits of the frozen tables that a prior saves, as a mean over crops: over all, and over the third of them
+    with the fewest bits and the third with the most."""
+    positions = (CROP // 16) ** 2
+    before, after = (torch.cat([count(symbols[start:start + 1024]) for start in range(0, len(symbols), 1024)]).view(-1, positions).sum(1)
+                     for count in (lambda part: part.base_bits(tables), bits))
+    saved = (1 - after / before)[before.argsort()]
+    third = len(saved) // 3
+    return {'saved': round(float(saved.mean()), 4), 'low': round(float(saved[:third].mean()), 4), 'high': round(float(saved[-third:].mean()), 4)}
