@@ -34,10 +34,13 @@ def load_picture(path: Path) -> Tensor:
 
 
 class Pictures:
-    """Training photographs on a device; crops(...) draws a batch."""
+    """Training photographs on a device, all or `limit` of them evenly chosen; crops(...) draws a batch."""
 
-    def __init__(self, folders: list[Path], device: torch.device, minimum: int):
-        pictures = (load_picture(p) for p in list_pictures(folders))
+    def __init__(self, folders: list[Path], device: torch.device, minimum: int, limit: int | None = None):
+        paths = list_pictures(folders)
+        if limit is not None and limit < len(paths):
+            paths = [paths[i * len(paths) // limit] for i in range(limit)]
+        pictures = (load_picture(p) for p in paths)
         self.pictures = [p.to(device) for p in pictures if min(p.shape[1:]) >= minimum]
         if not self.pictures:
             raise ValueError(f'no picture of at least {minimum}x{minimum} pixels')
