@@ -94,39 +94,66 @@ export function lastUnder(
 
 /** A PSNR is met when it is not missed, and exceeded by no more than this many dB. */
 const psnrTolerance = 0.05;
-/** dB that a step of q16 usually brings. */
-const usualSlope = 0.15 / 16;
 
 export interface PsnrTry extends SizeTry {
   readonly psnr: number;
 }
 
-/** The file with the lowest quality that reaches `target` dB, within 0.05 dB; undefined where none does. */
-export async function searchPsnr(
-  tryAt: (q16: number) => Promise<PsnrTry>,
-  target: number,
-  firstQ16: number,
-): Promise<{ readonly found?: PsnrTry; readonly bestPsnr: number }> {
+export interface PsnrSearch {
+  tryAt(q16: number): Promise<PsnrTry>;
+  /** PSNR at a quality, up to a difference that changes slowly; it may get better with every try. */
+  guessAt(q16: number): number;
+  /** In dB. */
+  readonly target: number;
+  /** In dB; default 0.05. */
+  readonly tolerance?: number;
+}
+
+export interface PsnrSearchResult {
+  /** A file that exceeds the target by at most the tolerance, if two qualities are that close; undefined where none does. */
+  readonly found?: PsnrTry;
+  readonly bestPsnr: number;
+  readonly tries: number;
+}
+
+/** Looks for the file with the lowest quality that reaches a PSNR. */
+export async function searchPsnr(search: PsnrSearch): Promise<PsnrSearchResult> {
+  const { tryAt, guessAt, target, tolerance = psnrTolerance } = search;
+  const differenceOf = ({ q16, psnr }: PsnrTry) => psnr - guessAt(q16);
   let under: PsnrTry | undefined;
   let reaches: PsnrTry | undefined;
+  let previous: PsnrTry | undefined;
   let bestPsnr = -Infinity;
-  let q16 = firstQ16;
+  let differenceAt: (q16: number) => number = () => 0;
   for (let tries = 1; ; tries++) {
+    const low = under ? under.q16 + 1 : 0;
+    const high = reaches ? reaches.q16 - 1 : maxQ16;
+    if (low > high) return { found: reaches, bestPsnr, tries: tries - 1 };
+    const goal = target + tolerance / 2;
+    const q16 =
+      tries > maxGuesses
+        ? (low + high) >> 1
+        : lastUnder((step) => guessAt(step) + differenceAt(step), goal, low, high);
     const current = await tryAt(q16);
     bestPsnr = Math.max(bestPsnr, current.psnr);
     if (current.psnr >= target) reaches = current;
     else under = current;
-    const low = under ? under.q16 + 1 : 0;
-    const high = reaches ? reaches.q16 - 1 : maxQ16;
-    if (low > high || (reaches && reaches.psnr <= target + psnrTolerance)) {
-      return { found: reaches, bestPsnr };
+    if (reaches && reaches.psnr <= target + tolerance) {
+      return { found: reaches, bestPsnr, tries };
     }
-    const slope =
-      under && reaches && reaches.psnr > under.psnr
-        ? (reaches.psnr - under.psnr) / (reaches.q16 - under.q16)
-        : usualSlope;
-    const step = (target + psnrTolerance / 2 - current.psnr) / slope;
-    const guess = tries > maxGuesses ? (low + high) >> 1 : Math.round(current.q16 + step);
-    q16 = Math.max(low, Math.min(guess, high));
+    differenceAt = line(previous ?? current, current, differenceOf);
+    previous = current;
   }
+}
+
+/** The straight line through the values of two tries; that of the one try where they are the same. */
+function line(
+  first: PsnrTry,
+  second: PsnrTry,
+  measure: (one: PsnrTry) => number,
+): (q16: number) => number {
+  const [a, b] = [measure(first), measure(second)];
+  const width = second.q16 - first.q16;
+  if (width === 0 || !Number.isFinite(a - b)) return () => b;
+  return (q16) => a + ((b - a) * (q16 - first.q16)) / width;
 }

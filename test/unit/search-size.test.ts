@@ -57,24 +57,46 @@ test('a size below the smallest file is not met, and the smallest is named', asy
   t.is(all.found?.q16, 1600);
 });
 
-test('a PSNR is reached, by no more than 0.05 dB where the qualities are that close', async (t) => {
+test('a PSNR is reached, by no more than 0.05 dB where the qualities are that close, with few tries', async (t) => {
+  let tries = 0;
+  let runs = 0;
   for (const bend of [0.8, 1, 1.2]) {
-    for (let target = 25; target < 45; target += 0.37) {
-      const psnrAt = (q16: number) => 24 + 22 * (q16 / 1600) ** bend;
-      let tries = 0;
-      const tryAt = async (q16: number) => {
-        tries++;
-        return { q16, bytes: new Uint8Array(1), psnr: psnrAt(q16) };
-      };
-      const { found } = await searchPsnr(tryAt, target, 800);
-      t.truthy(found);
-      if (!found) continue;
-      t.true(found.psnr >= target && found.psnr <= target + 0.05, `${found.psnr} for ${target}`);
-      t.true(tries <= 12);
+    for (const floor of [0, 2, 20]) {
+      const psnrAt = (q16: number) =>
+        -10 * Math.log10(10 ** -(2.4 + 2.2 * (q16 / 1600) ** bend) + floor * 1e-5);
+      for (let target = 25; target < psnrAt(1600) - 0.1; target += 0.37) {
+        const tryAt = async (q16: number) => {
+          const psnr = psnrAt(q16) + 0.002 * Math.sin(q16);
+          return { q16, bytes: new Uint8Array(1), psnr };
+        };
+        const guessAt = (q16: number) => 23 + (20 * q16) / 1600;
+        const result = await searchPsnr({ tryAt, guessAt, target });
+        const psnr = result.found?.psnr ?? 0;
+        t.true(psnr >= target && psnr <= target + 0.05, `${psnr} for ${target}`);
+        t.true(result.tries <= 12, `${result.tries} tries`);
+        tries += result.tries;
+        runs++;
+      }
     }
   }
+  t.true(tries / runs < 4.5, `${tries / runs} tries on average`);
+});
+
+test('with wide steps the lowest quality that reaches a PSNR is found, however wrong the guess', async (t) => {
+  const psnrAt = (q16: number) => Math.floor(q16 / 100);
+  const tryAt = async (q16: number) => ({ q16, bytes: new Uint8Array(1), psnr: psnrAt(q16) });
+  for (const guessAt of [() => 0, () => 100, (q16: number) => q16]) {
+    const { found } = await searchPsnr({ tryAt, guessAt, target: 7.5 });
+    t.is(found?.q16, 800);
+  }
+});
+
+test('a PSNR that no quality reaches is not found, and the best is named', async (t) => {
   const flat = async (q16: number) => ({ q16, bytes: new Uint8Array(1), psnr: 30 });
-  const { found, bestPsnr } = await searchPsnr(flat, 31, 800);
+  const { found, bestPsnr } = await searchPsnr({ tryAt: flat, guessAt: () => 30, target: 31 });
   t.is(found, undefined);
   t.is(bestPsnr, 30);
+  const exact = async (q16: number) => ({ q16, bytes: new Uint8Array(1), psnr: Infinity });
+  const lossless = await searchPsnr({ tryAt: exact, guessAt: (q16) => q16, target: 31 });
+  t.is(lossless.found?.q16, 0);
 });

@@ -1,0 +1,148 @@
+/**
+ * One picture, coded again and again at different qualities.
+ *
+ * Analyzed once for all of them: before its last gain the analysis hardly depends on the quality, as long as that
+ * is not far from the one it was made for.
+ */
+import { writeContainer } from './bitstream/container.ts';
+import { maxQ16 } from './bitstream/header-fields.ts';
+import { type CodecContext, codeAlpha, headerOf } from './encode.ts';
+import { tileGrid } from './latent/tile-grid.ts';
+import { metadataSections } from './metadata/metadata.ts';
+import type { Picture } from './picture.ts';
+import { PictureAnalysis } from './picture-analysis.ts';
+import { type Progress, progressCounter, type TaskOptions } from './progress.ts';
+import { RateModel } from './rate-model.ts';
+import { runTasks } from './run-tasks.ts';
+
+/** Latents that were analyzed at a quality further away than this would take more bytes for what they show. */
+const maxAnalysisDistance = 16 * 20;
+/** Bytes per bit of the rate model, for a first guess only. */
+const usualFactor = 0.13;
+/**
+ * For a first guess of the mean square error, `factor * distortion ** power + floor`: the latents' distortion a
+ * sample, and what the synthesis cannot show, which grows with the distortion at the middle quality.
+ */
+const usualError = { factor: 0.02, power: 1.1, floorFactor: 6e-6, floorPower: 2.04 };
+/** Passes of the entropy coder that the progress counts on. */
+const usualTries = 3;
+export const middleQ16 = maxQ16 / 2;
+const peakSquare = 255 * 255;
+
+export class RepeatedCoder {
+  /** Bytes of the file around the payloads of the tiles. */
+  fixedBytes: number;
+  /** Bytes of the sections of EXIF and XMP. */
+  readonly metadataBytes: number;
+  readonly #emptyBytes: number;
+  readonly #ancillary: ReturnType<typeof metadataSections>;
+  readonly #picture: Picture;
+  readonly #context: CodecContext;
+  readonly #signal: AbortSignal | undefined;
+  readonly #count: ReturnType<typeof progressCounter>;
+  readonly #area: number;
+  #analysis: PictureAnalysis | undefined;
+  #analyzedQ16 = middleQ16;
+  #rateModel: RateModel | undefined;
+  /** Times that the picture has more latents than the rate model knows. */
+  #scale = 1;
+  #errorFactor = usualError.factor;
+  #errorFloor: number | undefined;
+  #measured: { readonly distortion: number; readonly meanSquare: number } | undefined;
+
+  constructor(picture: Picture, context: CodecContext, { signal, onProgress }: TaskOptions) {
+    this.#picture = picture;
+    this.#context = context;
+    this.#signal = signal;
+    const grid = tileGrid(picture.width, picture.height);
+    this.#area = grid.width * grid.height;
+    this.#ancillary = metadataSections(picture.metadata);
+    this.metadataBytes = writeContainer(new Uint8Array(0), this.#ancillary, []).length;
+    const headerBytes = headerOf(picture, context, 0).length;
+    this.#emptyBytes = headerBytes + this.metadataBytes + 3 * grid.count;
+    this.fixedBytes = this.#emptyBytes;
+    // How many passes there will be is not known: the last report is for the caller to make.
+    const beforeLast = ({ fraction, stage }: Progress) =>
+      onProgress?.({ fraction: Math.min(fraction, 0.99), stage });
+    this.#count = progressCounter(this.#area * (4 + usualTries), beforeLast);
+  }
+
+  /** Takes over the guesses of a coder of a sample of the picture. */
+  guessLike(other: RepeatedCoder): void {
+    this.#rateModel = other.#rateModel;
+    this.#scale = (other.#scale * this.#area) / other.#area;
+    this.#errorFactor = other.#errorFactor;
+    this.#errorFloor = other.#errorFloor;
+  }
+
+  /** Prepares for `codeAt` at qualities around this one; does nothing where that was done for a near one. */
+  async analyzeFor(q16: number): Promise<void> {
+    const isNear = Math.abs(q16 - this.#analyzedQ16) <= maxAnalysisDistance;
+    if (this.#analysis && isNear) return;
+    const { model, executor } = this.#context;
+    const analysis = new PictureAnalysis(this.#picture, this.#context, q16);
+    const done = (area: number) => this.#count('analysis', area * 4);
+    const tasks = analysis.tasksThrough(analysis.grid.rows, done);
+    await runTasks(tasks, 2 * executor.concurrency, this.#signal);
+    this.#analysis = analysis;
+    this.#analyzedQ16 = q16;
+    this.#rateModel = RateModel.of(model, analysis.grid, analysis.store);
+    this.#scale = 1;
+    const { floorFactor, floorPower } = usualError;
+    this.#errorFloor ??= floorFactor * this.#distortionAt(middleQ16) ** floorPower;
+  }
+
+  /** Bytes of all tiles: right up to a factor near 1. */
+  guessBytes(q16: number): number {
+    // A model whose analysis does not end with a gain: some curve that rises with the quality.
+    if (!this.#rateModel) return this.#area * 2 ** ((q16 / maxQ16) * 6);
+    return this.#rateModel.bitsAt(q16) * this.#scale * usualFactor + 1;
+  }
+
+  /** PSNR in dB; better once `learnPsnr` was called. */
+  guessPsnr(q16: number): number {
+    if (!this.#rateModel) return 24 + (20 * q16) / maxQ16;
+    const error = this.#errorFactor * this.#distortionAt(q16) ** usualError.power;
+    return 10 * Math.log10(peakSquare / (error + (this.#errorFloor ?? 0)));
+  }
+
+  /** Makes the guesses fit what was measured: the floor, and from the second time on the factor. */
+  learnPsnr(q16: number, psnr: number): void {
+    if (!this.#rateModel || psnr === Infinity) return;
+    const meanSquare = peakSquare / 10 ** (psnr / 10);
+    const distortion = this.#distortionAt(q16) ** usualError.power;
+    const before = this.#measured;
+    this.#measured = { distortion, meanSquare };
+    if (before && Math.abs(Math.log(distortion / before.distortion)) > 0.1) {
+      const slope = (meanSquare - before.meanSquare) / (distortion - before.distortion);
+      this.#errorFactor = Math.max(usualError.factor / 2, Math.min(slope, usualError.factor * 2));
+    }
+    this.#errorFloor = Math.max(0, meanSquare - this.#errorFactor * distortion);
+    this.#errorFactor = (meanSquare - this.#errorFloor) / distortion;
+  }
+
+  /** The whole file at a quality. */
+  async codeAt(q16: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { executor } = this.#context;
+    if (!this.#rateModel) this.#analysis = undefined;
+    await this.analyzeFor(q16);
+    const analysis = this.#analysis as PictureAnalysis;
+    const headerBytes = headerOf(this.#picture, this.#context, q16);
+    const payloads = new Array<Uint8Array>(analysis.grid.count);
+    const compressTile = async (index: number) => {
+      payloads[index] = await analysis.compressTile(index, { headerBytes, q16, keep: true });
+      this.#count('entropy', this.#area / analysis.grid.count);
+    };
+    const tasks = Array.from(payloads, (_, index) => () => compressTile(index));
+    await runTasks(tasks, 2 * executor.concurrency, this.#signal);
+    const alphas = await codeAlpha(this.#picture, headerBytes, executor, this.#signal);
+    this.fixedBytes = this.#emptyBytes + alphas.reduce((sum, { length }) => sum + length + 4, 0);
+    return writeContainer(headerBytes, this.#ancillary, payloads, alphas);
+  }
+
+  /** Of the latents, a sample of the picture. */
+  #distortionAt(q16: number): number {
+    const distortion = this.#rateModel?.distortionAt(q16) ?? 0;
+    return (distortion * this.#scale) / (3 * 256 * this.#area);
+  }
+}
