@@ -17,19 +17,20 @@ import {
   inlineExecutor,
   inspectBitstream,
   NicError,
-  parseModel,
+  priorKinds,
 } from '../../codec/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { exifBlock } from '../helpers/exif-block.ts';
 import { type DecodeCase, goldenFolder, type RefuseCase, sha256 } from '../helpers/golden-files.ts';
 import { randomModel } from '../helpers/random-model.ts';
+import { modelWithPriors, randomLstm, randomRbm } from '../helpers/random-prior.ts';
 
 const { values } = parseArgs({ options: { overwrite: { type: 'boolean', default: false } } });
 if (!values.overwrite) {
   throw new Error('Golden files are rewritten only with --overwrite');
 }
 
-const { manifest, data } = randomModel({
+const base = randomModel({
   seed: 20,
   latentChannels: 32,
   hyperChannels: 8,
@@ -38,11 +39,15 @@ const { manifest, data } = randomModel({
   synthesisChannels: 8,
   id: 255,
 });
-const model = parseModel(manifest, data);
+const model = modelWithPriors(base);
 const context = { model, executor: inlineExecutor(createEngine(model)) };
 for (const folder of ['decode', 'refuse']) mkdirSync(goldenFolder + folder, { recursive: true });
-writeFileSync(`${goldenFolder}model.json`, JSON.stringify(manifest));
-writeFileSync(`${goldenFolder}model.bin`, data);
+const auxiliaries = [randomLstm(base), randomRbm(base)];
+for (const { manifest, data } of [base, ...auxiliaries]) {
+  const name = 'kind' in manifest ? `model.${manifest.kind}` : 'model';
+  writeFileSync(`${goldenFolder}${name}.json`, JSON.stringify(manifest));
+  writeFileSync(`${goldenFolder}${name}.bin`, data);
+}
 
 const decodeSet = new Map<string, Uint8Array>();
 
@@ -111,6 +116,12 @@ const xmp = new TextEncoder().encode('<x:xmpmeta xmlns:x="adobe:ns:meta/">é</x:
 const described = { ...drawnPicture(37, 21), metadata: { exif, xmp } };
 decodeSet.set('metadata', await encodePicture(described, context, { quality: 62.5 }));
 
+for (const prior of priorKinds.slice(1)) {
+  const options = { quality: prior === 'lstm' ? 100 : 45 };
+  const picture = drawnPicture(1040, 40, prior === 'rbm' ? 1 : 3);
+  decodeSet.set(`prior-${prior}`, await encodePicture(picture, { ...context, prior }, options));
+}
+
 const decodeCases: DecodeCase[] = [];
 for (const [name, bytes] of decodeSet) {
   const { width, height, channels, data, alpha, metadata } = await decodePicture(bytes, context);
@@ -149,7 +160,12 @@ refuse('minor-version-changed', splice(small, 6, 1, 0x11));
 refuse('model-id-0', splice(small, 7, 1, 0));
 refuse('other-model-id', splice(small, 7, 1, 1));
 refuse('other-model-hash', splice(small, 8, 1, small[8] ^ 1));
-refuse('reserved-bit', splice(small, 12, 1, small[12] | 0x20));
+refuse('reserved-prior', splice(small, 12, 1, small[12] | 0xa0));
+refuse('prior-changed', splice(small, 12, 1, small[12] | 0x20));
+const mixed = decodeSet.get('prior-mix') as Uint8Array;
+refuse('other-prior-hash', splice(mixed, 14, 1, mixed[14] ^ 1));
+refuse('prior-cut', mixed.slice(0, -1));
+refuse('prior-byte-changed', splice(mixed, 900, 1, mixed[900] ^ 0x10));
 refuse('alpha-missing', splice(small, 12, 1, small[12] | 0x10));
 refuse('grey-flag-changed', splice(small, 12, 1, small[12] ^ 0x08));
 refuse('quality-out-of-range', splice(small, 12, 2, 0x06, 0x41));

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Model, parseModel } from '../../codec/index.ts';
+import { type Model, parseModel, withAuxiliary } from '../../codec/index.ts';
 
 /** The folder in the sources, seen from build/test/helpers. */
 export const goldenFolder = fileURLToPath(new URL('../../../test/golden/', import.meta.url));
@@ -38,8 +38,13 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(goldenFolder + path, 'utf8'));
 }
 
+/** With the auxiliaries of the trained priors. */
 export function goldenModel(): Model {
-  return parseModel(readJson('model.json'), readGolden('model.bin'));
+  let model = parseModel(readJson('model.json'), readGolden('model.bin'));
+  for (const kind of ['lstm', 'rbm']) {
+    model = withAuxiliary(model, readJson(`model.${kind}.json`), readGolden(`model.${kind}.bin`));
+  }
+  return model;
 }
 
 export function decodeCases(): DecodeCase[] {
