@@ -2,74 +2,27 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import anyTest, { type TestFn } from 'ava';
-import type { Browser, Page } from 'playwright-core';
 import { createCodec } from '../../src/index.ts';
+import { type BrowserPage, openBrowserPage, type PageGlobals } from '../helpers/browser-page.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
-import { launchChromium } from '../helpers/launch-chromium.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { randomUncertainty } from '../helpers/random-uncertainty.ts';
-import { type StaticServer, serveStatic } from '../helpers/static-server.ts';
 
-interface Shared {
-  server: StaticServer;
-  browser: Browser;
-  page: Page;
-  /** Errors and requests to elsewhere that the page made. */
-  complaints: string[];
-}
-
-/** What the page has as globals. */
-interface PageGlobals {
-  nic: typeof import('../../src/browser.ts');
-  drawnPicture: typeof drawnPicture;
-}
-
-const test = anyTest.serial as unknown as TestFn<Shared>;
-const shared = {} as Shared;
+const test = anyTest.serial as TestFn;
+let shared: BrowserPage;
 const model = randomModel();
 const uncertainty = randomUncertainty(model);
-/** Machines under load are slow to start a browser. */
-const pageTimeoutMs = 120_000;
 
-const html = `<!doctype html><title>nic</title><link rel="icon" href="data:,">
-<script type="module">
-import * as nic from '/build/src/browser.js';
-import { drawnPicture } from '/build/test/helpers/drawn-picture.js';
-Object.assign(globalThis, { nic, drawnPicture, ready: true });
-</script>`;
-
-anyTest.before(async () => {
-  shared.server = await serveStatic({
-    '/page.html': html,
+test.before(async () => {
+  shared = await openBrowserPage({
     '/random.json': JSON.stringify(model.manifest),
     '/random.bin': model.data,
     '/random.uncertainty.json': JSON.stringify(uncertainty.manifest),
     '/random.uncertainty.bin': uncertainty.data,
   });
-  const { origin } = shared.server;
-  shared.browser = await launchChromium();
-  shared.page = await shared.browser.newPage();
-  shared.complaints = [];
-  shared.page.on('pageerror', (error) => shared.complaints.push(error.message));
-  shared.page.on('console', (message) => {
-    if (message.type() === 'error') shared.complaints.push(message.text());
-  });
-  shared.page.on('request', (request) => {
-    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(origin)) {
-      shared.complaints.push(`request to ${request.url()}`);
-    }
-  });
-  shared.page.setDefaultTimeout(pageTimeoutMs);
-  await shared.page.goto(`${origin}/page.html`);
-  await shared.page.waitForFunction('globalThis.ready === true').catch((error: unknown) => {
-    throw new Error(`The page did not load: ${shared.complaints.join('; ')}`, { cause: error });
-  });
 });
 
-anyTest.after.always(async () => {
-  await shared.browser?.close();
-  await shared.server?.close();
-});
+test.after.always(() => shared?.close());
 
 interface Job {
   readonly width: number;
@@ -89,12 +42,8 @@ interface Hashes {
 
 async function hashesInBrowser(job: Job): Promise<Hashes> {
   return await shared.page.evaluate(async (args) => {
-    const { nic, drawnPicture } = globalThis as unknown as PageGlobals;
+    const { nic, drawnPicture, sha256 } = globalThis as unknown as PageGlobals;
     const { width, height, channels, quality, ...options } = args;
-    const sha256 = async (data: Uint8Array) => {
-      const digest = await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>);
-      return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
-    };
     const codec = await nic.createCodec(options);
     const bytes = await codec.encode(drawnPicture(width, height, channels), { quality });
     const decoded = await codec.decode(bytes);
@@ -221,7 +170,7 @@ test('a model that is not there is a ModelError', async (t) => {
   });
   t.is(code, 'MODEL_NOT_FOUND');
   // The browser itself notes each missing file.
-  shared.complaints = shared.complaints.filter((text) => !/404/.test(text));
+  t.is(shared.complaints.splice(0).filter((text) => !/404/.test(text)).length, 0);
 });
 
 test('the page made no error and no request to elsewhere', (t) => {
