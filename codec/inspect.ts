@@ -10,6 +10,7 @@ import { describeHeader } from './bitstream/header.ts';
 import { invalidArgument } from './errors.ts';
 import { tileGrid } from './latent/tile-grid.ts';
 import { type Metadata, metadataOf } from './metadata/metadata.ts';
+import { type PriorKind, priorKinds } from './prior/prior-kinds.ts';
 
 export interface SectionInfo {
   /** Name as in error messages: `tile 0`, `EXIF`, `section 0x81`. */
@@ -31,6 +32,8 @@ export interface BitstreamInfo {
   readonly alpha: boolean;
   /** 0 to 100 in steps of 1/16. */
   readonly quality: number;
+  /** What the latents are coded with. */
+  readonly prior: PriorKind;
   readonly modelId: number;
   /** First 4 bytes of the SHA-256 of the model's data file, 8 hexadecimal digits. */
   readonly modelHash: string;
@@ -69,6 +72,7 @@ export function inspectBitstream(
     channels: header.grey ? 1 : 3,
     alpha: header.alpha === 1,
     quality: header.q16 / 16,
+    prior: priorKinds[header.prior],
     modelId: header.modelId,
     modelHash: header.modelHash.toString(16).padStart(8, '0'),
     sizeBytes: bytes.length,

@@ -13,13 +13,16 @@ export {
   type ModelManifest,
   NicError,
   type Picture,
+  type PriorKind,
   type Progress,
+  priorKinds,
   type UncertaintyMap,
 } from '../codec/index.ts';
 export {
   type Codec,
   type CodecOptions,
   type DecodeOptions,
+  defaultPrior,
   defaultQuality,
   type EncodeOptions,
   type EncodeTargets,

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PriorKind } from '../../src/index.ts';
 import type { Codec } from './codec.ts';
 import { type NicCoder, openNicLibrary } from './nic-library.ts';
 import { createProgramRunner } from './run-program.ts';
@@ -11,8 +12,8 @@ import { inTemporaryFolder } from './temporary-folder.ts';
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** As `openNicLibrary`, through the program. */
-export async function openNicCommand(model: string): Promise<NicCoder> {
-  const { versions, complexity, close } = await openNicLibrary(model);
+export async function openNicCommand(model: string, prior: PriorKind): Promise<NicCoder> {
+  const { versions, complexity, close } = await openNicLibrary(model, prior);
   const modelOption = model === '' ? [] : ['--model', model];
   await close?.();
   const programs = createProgramRunner();
@@ -28,6 +29,8 @@ export async function openNicCommand(model: string): Promise<NicCoder> {
         output,
         '-q',
         String(quality),
+        '--prior',
+        prior,
         ...modelOption,
       ]);
       return readFile(output);

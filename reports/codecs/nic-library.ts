@@ -1,7 +1,7 @@
 // nic through its public functions, as a user of the package calls them, on the calling thread.
 import { readFile } from 'node:fs/promises';
 import { complexityOf } from '../../codec/index.ts';
-import { createCodec, ModelError } from '../../src/index.ts';
+import { createCodec, ModelError, type PriorKind } from '../../src/index.ts';
 import { type Codec, CodecUnavailableError, type RgbPicture } from './codec.ts';
 
 /** What the two ways to run nic have in common. */
@@ -11,7 +11,7 @@ export type NicCoder = Pick<
 >;
 
 /** `model` is the path of another model's .json file, or empty for the one of the package. */
-export async function openNicLibrary(model: string): Promise<NicCoder> {
+export async function openNicLibrary(model: string, prior: PriorKind): Promise<NicCoder> {
   const codec = await createCodec({ threads: 0, model: model === '' ? undefined : model }).catch(
     (cause: unknown) => {
       if (!(cause instanceof ModelError)) throw cause;
@@ -23,7 +23,7 @@ export async function openNicLibrary(model: string): Promise<NicCoder> {
   return {
     versions: { nic: await nicVersion(), model: `${name} ${sha256.slice(0, 8)}` },
     complexity: { encoderKmacPerPixel: encoder, decoderKmacPerPixel: decoder },
-    encode: (picture, quality) => codec.encode(picture, { quality }),
+    encode: (picture, quality) => codec.encode(picture, { quality, prior }),
     async decode(file) {
       const { width, height, channels, data } = await codec.decode(file);
       if (channels !== 3) throw new Error(`Expected 3 channels but received ${channels}`);

@@ -1,25 +1,32 @@
 // nic itself through its public library, on one thread, or through its command line, where times hold the start of
 // the program, the model and the files.
 import { basename } from 'node:path';
+import { defaultPrior, type PriorKind, priorKinds } from '../../src/index.ts';
 import type { Codec, CodecFactory } from './codec.ts';
 import { openNicCommand } from './nic-command.ts';
 import { openNicLibrary } from './nic-library.ts';
 
+/** The default first. */
+const priors = [defaultPrior, ...priorKinds.filter((kind) => kind !== defaultPrior)];
+
 export const nic: CodecFactory = {
   id: 'nic',
-  options: { via: ['library', 'command'], model: [] },
-  async create(spec, { via, model }): Promise<Codec> {
+  options: { via: ['library', 'command'], model: [], prior: priors },
+  async create(spec, { via, model, prior }): Promise<Codec> {
     const { versions, complexity, ...coder } =
-      via === 'library' ? await openNicLibrary(model) : await openNicCommand(model);
+      via === 'library'
+        ? await openNicLibrary(model, prior as PriorKind)
+        : await openNicCommand(model, prior as PriorKind);
     return {
       spec,
       id: 'nic',
       label: [
         'nic',
         ...(model === '' ? [] : [basename(model, '.json')]),
+        ...(prior === defaultPrior ? [] : [prior]),
         ...(via === 'command' ? ['(command line)'] : []),
       ].join(' '),
-      settings: { via },
+      settings: { via, prior },
       versions,
       complexity,
       qualityName: 'quality',

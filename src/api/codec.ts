@@ -42,6 +42,8 @@ import { workerPool } from './worker-pool.ts';
 
 /** The quality of `encode` where none is given. */
 export const defaultQuality = 60;
+/** Its prior: what it saves costs little time (docs/decisions/entropy-priors.md). */
+export const defaultPrior: PriorKind = 'adaptive';
 
 /** Workers beyond this bring little and cost the memory of a model each. */
 const maxDefaultThreads = 8;
@@ -74,8 +76,8 @@ export interface EncodeTargets {
 
 export interface EncodeOptions extends EncodeTargets {
   /**
-   * What the latents are coded with: `base` (default) or, for smaller files of the same pixels that take longer, `adaptive`,
-   * `rbm`, `lstm` or `mix`. Decoders need no option.
+   * What the latents are coded with: `base` is fastest, `adaptive` (default), `rbm`, `lstm` and `mix` give smaller files of the
+   * same pixels that take longer to encode and to decode. Decoders need no option.
    */
   readonly prior?: PriorKind;
   /** EXIF and XMP of the file instead of those of the image; `{}` for none. They count as part of its size. */
@@ -209,7 +211,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       async encode(image, encodeOptions = {}) {
         checkOptions(encodeOptions, encodeChecks);
         encodeOptions.signal?.throwIfAborted();
-        const { signal, onProgress, metadata, prior = 'base' } = encodeOptions;
+        const { signal, onProgress, metadata, prior = defaultPrior } = encodeOptions;
         const context = { ...(await contextWith(auxiliariesOfPrior[prior])), prior };
         const picture = { ...normalizeImage(image), ...(metadata && { metadata }) };
         const target = targetOf(encodeOptions, picture);

@@ -156,6 +156,7 @@ test('--json prints stable keys with their units', async (t) => {
     height,
     channels: 3,
     quality: 12.5,
+    prior: 'adaptive',
     bitsPerPixel: (sizeBytes * 8) / (width * height),
     ratio: (width * height * 3) / sizeBytes,
   });
@@ -375,4 +376,31 @@ test('--version prints the version of the package', async (t) => {
     await readFile(new URL('../../../package.json', import.meta.url), 'utf8'),
   );
   t.is((await t.context.nic('--version')).stdout.toString(), `${version}\n`);
+});
+
+test('--prior codes the same pixels with other bytes, and inspect names it', async (t) => {
+  const { folder, nic } = t.context;
+  const pixels = new Set<string>();
+  for (const prior of ['base', 'adaptive']) {
+    t.is(
+      (await nic(`encode in.png ${prior}.nic --model random.json --prior ${prior}`)).exitCode,
+      0,
+    );
+    const { stdout } = await nic(`inspect --json ${prior}.nic`);
+    t.is(JSON.parse(stdout.toString()).prior, prior);
+    t.is((await nic(`decode ${prior}.nic ${prior}.png --model random.json`)).exitCode, 0);
+    pixels.add((await readFile(join(folder, `${prior}.png`))).toString('hex'));
+  }
+  t.is(pixels.size, 1);
+});
+
+test('a prior that is none, or whose model is not there, is refused in one line', async (t) => {
+  const { nic } = t.context;
+  const unknown = await nic('encode in.png out.nic --prior oracle');
+  t.is(unknown.exitCode, 2);
+  t.regex(unknown.stderr, /oracle/);
+  const missing = await nic('encode in.png out.nic --model random.json --prior mix');
+  t.is(missing.exitCode, 4);
+  t.true(oneLine(missing.stderr), missing.stderr);
+  t.regex(missing.stderr, /random\.lstm\.json/);
 });

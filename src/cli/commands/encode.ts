@@ -1,7 +1,15 @@
 import type { CommandModule } from 'yargs';
 import { isPictureName } from '../../image/is-picture-name.ts';
 import { readImage } from '../../image/read-image.ts';
-import { defaultQuality, type EncodeOptions, type EncodeTargets, inspect } from '../../index.ts';
+import {
+  defaultPrior,
+  defaultQuality,
+  type EncodeOptions,
+  type EncodeTargets,
+  inspect,
+  type PriorKind,
+  priorKinds,
+} from '../../index.ts';
 import {
   type BatchArgs,
   type BatchItem,
@@ -22,6 +30,7 @@ import {
   quietOption,
   sizeOption,
   stripOption,
+  textOption,
 } from '../options.ts';
 import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
@@ -35,8 +44,14 @@ interface EncodeArgs extends BatchArgs, CodecArgs {
   readonly size?: number;
   readonly ratio?: number;
   readonly psnr?: number;
+  readonly prior?: string;
   readonly strip: boolean;
 }
+
+const priorOption = textOption('prior', {
+  choices: priorKinds,
+  describe: `What the latents are coded with: from base to mix smaller and slower [default: ${defaultPrior}]`,
+});
 
 /** `nic encode IN OUT` and `nic encode IN… --out-dir OUT` */
 export const encodeCommand: CommandModule<object, EncodeArgs> = {
@@ -62,6 +77,7 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
           describe: 'Times that the file is smaller than 24 bits a pixel, for example 120',
         }),
         psnr: numberOption('psnr', 0, 200, { describe: 'Least PSNR in dB' }),
+        prior: priorOption,
         strip: stripOption,
         ...batchOptions,
         ...codecOptions,
@@ -75,7 +91,8 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
       .example('$0 encode photos --out-dir coded --resume', 'a folder with all in it'),
   async handler(args) {
     const { outDir, json, quiet } = args;
-    const target = targetOf(args);
+    const prior = args.prior as PriorKind | undefined;
+    const target = { ...targetOf(args), prior };
     const options = codecOptionsOf(args);
     if (outDir !== undefined) {
       const signal = interruptSignal();
@@ -130,7 +147,7 @@ async function encodeOne(
   await writeOutput(output, bytes, force);
 
   const { width, height, channels } = picture;
-  const { quality, sections } = inspect(bytes);
+  const { quality, prior, sections } = inspect(bytes);
   const metadataBytes = sections
     .filter(({ critical }) => !critical)
     .reduce((sum, section) => sum + section.sizeBytes, 0);
@@ -145,6 +162,7 @@ async function encodeOne(
       height,
       channels,
       quality,
+      prior,
       bitsPerPixel,
       ratio,
     },

@@ -65,6 +65,7 @@ function bitstreamRows(name: string, info: BitstreamInfo): (readonly [string, st
       `${width}x${height}, ${channels === 1 ? 'grey' : 'RGB'}${info.alpha ? ' with alpha' : ''}`,
     ],
     ['quality', String(info.quality)],
+    ['prior', info.prior],
     ['size', `${sizeBytes} bytes, ${bitsPerPixel.toFixed(4)} bits a pixel, ${ratio.toFixed(1)}:1`],
     ['model', `${info.modelId}, SHA-256 ${info.modelHash}…`],
     ['header', `${info.headerBytes} bytes`],
