@@ -156,13 +156,14 @@ def draw_quality(count: int, rng: np.random.Generator) -> np.ndarray:
 
 class Game:
     """The losses of both players. A call trains the discriminator by one step and gives the generator's loss, whose gradient with
-    respect to the pixels is that of distortion and texture plus the discriminator's, scaled to `adversarial` times as much."""
+    respect to the pixels is that of distortion and texture plus the discriminator's. The latter is scaled by one factor, which in
+    the steps before it counts would have made it `adversarial` times as large as the former."""
 
     def __init__(self, players: Players, codec: Codec, crops: FrozenCrops, arguments: Namespace):
         self.players, self.codec, self.crops, self.arguments = players, codec, crops, arguments
         self.bands = BandEnergy()
         self.optimizer = torch.optim.Adam(players.discriminator.parameters(), lr=arguments.discriminator_rate, betas=(0.5, 0.99))
-        self.steps = 0
+        self.steps, self.ratio = 0, 0.0
 
     def __call__(self, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         arguments, players = self.arguments, self.players
@@ -185,9 +186,11 @@ class Game:
                 judged = F.softplus(self.real_scores - players.discriminator(image, scaled)).mean()
                 pull, = torch.autograd.grad(judged, image)
                 players.discriminator.requires_grad_(True)
-            ratio = gradient.norm() / pull.norm().clamp(min=1e-12)
+            if self.steps <= ADVERSARIAL_FROM:  # a mean that soon forgets the first steps, when it knew nothing yet
+                self.ratio += (float(gradient.norm() / pull.norm().clamp(min=1e-12)) - self.ratio) / min(self.steps, 20)
             share = np.clip((self.steps - ADVERSARIAL_FROM) / (ADVERSARIAL_FULL - ADVERSARIAL_FROM), 0, 1)
-            gradient = gradient + float(share) * arguments.adversarial * ratio * pull
+            gradient = gradient + float(share) * arguments.adversarial * self.ratio * pull
+            numbers['pull'] = float(arguments.adversarial * self.ratio * pull.norm() / gradient.norm())
         players.discriminator.zero_grad(set_to_none=True)
         return (fake * gradient).sum(), {**own, **numbers}
 
