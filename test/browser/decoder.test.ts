@@ -1,5 +1,5 @@
 // The decoder in a real browser: every golden file, alpha, grey and regions as in Node, and the same refusals.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import anyTest, { type TestFn } from 'ava';
 import { createCodec, type Picture } from '../../src/index.ts';
 import { type BrowserPage, openBrowserPage, type PageGlobals } from '../helpers/browser-page.ts';
@@ -18,10 +18,11 @@ const modelText = readFileSync(`${goldenFolder}model.json`, 'utf8');
 const modelFiles = { manifest: JSON.parse(modelText), data: readGolden('model.bin') };
 
 test.before(async () => {
-  const files: Record<string, string | Uint8Array> = {
-    '/model.json': modelText,
-    '/model.bin': readGolden('model.bin'),
-  };
+  const files: Record<string, string | Uint8Array> = {};
+  // The model and its auxiliaries.
+  for (const name of readdirSync(goldenFolder).filter((file) => file.startsWith('model.'))) {
+    files[`/${name}`] = readGolden(name);
+  }
   for (const { name } of decodeCases()) {
     files[`/decode/${name}.nic`] = readGolden(`decode/${name}.nic`);
   }
