@@ -10,6 +10,7 @@ it is a difference of free energies:
 """
 from __future__ import annotations
 
+import itertools
 import time
 from argparse import ArgumentParser, Namespace
 
@@ -123,7 +124,7 @@ def run(arguments: Namespace) -> None:
     torch.manual_seed(arguments.seed)
     network = RbmPrior(base.codec.config.latent_channels, arguments.hidden)
     chains = Chains(network, tables, training, arguments.objective != 'cd')
-    started, limit = time.monotonic(), arguments.max_seconds
+    started, steps = time.monotonic(), itertools.count()
 
     def bits(symbols: Symbols) -> Tensor:
         logits = torch.zeros(*symbols.symbol.shape, 4)
@@ -132,8 +133,9 @@ def run(arguments: Namespace) -> None:
 
     def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         chosen = torch.from_numpy(rng.integers(0, len(training), 384))
-        pretraining = time.monotonic() - started < arguments.pretrain * limit
-        if arguments.objective != 'code-length' or pretraining:
+        step, seconds = next(steps), time.monotonic() - started
+        progress = step / arguments.max_steps if arguments.max_steps else seconds / arguments.max_seconds
+        if arguments.objective != 'code-length' or progress < arguments.pretrain:
             return chains.loss(chosen), {}
         batch = training[chosen]
         before, after = batch.base_bits(tables), bits(batch)
