@@ -70,7 +70,8 @@ function withoutThumbnail(block: TiffBlock, main: TiffDirectory): Uint8Array<Arr
   const length = block.number(thumbnail, exifTags.thumbnailBytes);
   if (start === undefined || length === undefined) return bytes;
   const end = start + length;
-  if (end > bytes.length || bytes[start] !== 0xff || bytes[start + 1] !== 0xd8) return bytes;
+  const isJpeg = bytes[start] === 0xff && bytes[start + 1] === 0xd8;
+  if (!isJpeg || end > bytes.length || !block.isFree(start, end)) return bytes;
   if (end === bytes.length) return bytes.slice(0, start);
   bytes.fill(0, start, end);
   return bytes;

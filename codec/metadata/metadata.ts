@@ -13,7 +13,7 @@ export interface Metadata {
 
 const kinds = {
   exif: { type: exifType, upright: uprightExif, expected: 'a whole TIFF structure' },
-  xmp: { type: xmpType, upright: uprightXmp, expected: 'UTF-8 text' },
+  xmp: { type: xmpType, upright: uprightXmp, expected: 'UTF-8 text without zeros' },
 } as const;
 
 /**

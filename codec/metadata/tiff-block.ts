@@ -29,6 +29,9 @@ export class TiffBlock {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView;
   readonly littleEndian: boolean;
+  /** Start and end of the header and the directories, and of the values, that were read. */
+  readonly #directories: (readonly [number, number])[] = [[0, 8]];
+  readonly #values: (readonly [number, number])[] = [];
 
   /** RangeError for what does not start as a TIFF structure. */
   constructor(bytes: Uint8Array<ArrayBuffer>) {
@@ -55,8 +58,14 @@ export class TiffBlock {
     return this.directory(this.readLong(4));
   }
 
+  /** RangeError also for one that shares bytes with another, so that a change of one is none of the other. */
   directory(offset: number): TiffDirectory {
     const end = offset + 2 + this.readShort(offset) * entryBytes;
+    const isApart = this.#directories.every(
+      ([from, to]) => to <= offset || from >= end + 4 || from === offset,
+    );
+    if (!isApart) throw new RangeError('directories overlap');
+    this.#directories.push([offset, end + 4]);
     const entries = new Map<number, TiffEntry>();
     for (let entry = offset + 2; entry < end; entry += entryBytes) {
       const [tag, type, count] = [
@@ -67,10 +76,17 @@ export class TiffBlock {
       const sizeBytes = (typeBytes[type] ?? 0) * count;
       const start = sizeBytes > 4 ? this.readLong(entry + 8) : entry + 8;
       if (start + sizeBytes > this.bytes.length) throw new RangeError('value outside');
+      this.#values.push([start, start + sizeBytes]);
       entries.set(tag, { tag, type, count, offset: entry, start, sizeBytes });
     }
     this.readLong(end);
     return { entries, end };
+  }
+
+  /** Whether nothing that was read lies between two offsets. */
+  isFree(start: number, end: number): boolean {
+    const isOutside = ([from, to]: readonly [number, number]) => to <= start || from >= end;
+    return this.#directories.every(isOutside) && this.#values.every(isOutside);
   }
 
   /** The directory that an entry of another points to; undefined where there is no such entry. */

@@ -79,6 +79,18 @@ for (const littleEndian of [true, false]) {
   });
 }
 
+test('a thumbnail that shares bytes with something else only loses its directory', (t) => {
+  const whole = exifBlock({ thumbnail: jpegThumbnail });
+  const view = new DataView(whole.buffer);
+  const block = new TiffBlock(new Uint8Array(whole));
+  // The exposure time, said to be so long that it ends within the thumbnail.
+  const exposure = photoOf(block).entries.get(0x829a) ?? { offset: 0, start: 0 };
+  view.setUint32(exposure.offset + 4, (whole.length - exposure.start) >> 3, true);
+  const after = uprightExif(whole);
+  t.is(after?.length, whole.length);
+  t.deepEqual(uprightExif(after ?? new Uint8Array(0)), after);
+});
+
 test('EXIF of converted samples says sRGB', (t) => {
   const after = uprightExif(exif, { convertedToSrgb: true });
   const block = new TiffBlock(after as Uint8Array<ArrayBuffer>);
@@ -103,6 +115,10 @@ test('the orientation of XMP becomes 1, as an attribute and as an element', (t) 
   t.deepEqual(after, new TextEncoder().encode(packet(1)));
   t.is(text(uprightXmp(xmp)), text(xmp));
   t.is(uprightXmp(Uint8Array.of(0x3c, 0xff)), undefined);
+  t.is(text(uprightXmp(Uint8Array.of(...xmp, 0, 0))), text(xmp));
+  for (const bytes of [[], [0], [0x3c, 0, 0x3e]]) {
+    t.is(uprightXmp(Uint8Array.from(bytes)), undefined);
+  }
 });
 
 test('metadata comes back from a file, and the samples are those without', async (t) => {
@@ -161,7 +177,12 @@ test('metadata of a wrong kind or size is refused by name', async (t) => {
     [{ exif: 'II*' }, 'INVALID_ARGUMENT', /a Uint8Array for metadata\.exif/],
     [{ exif: new Uint8Array(0) }, 'INVALID_ARGUMENT', /metadata\.exif/],
     [{ exif: exif.slice(0, 60) }, 'INVALID_ARGUMENT', /a whole TIFF structure for metadata\.exif/],
-    [{ xmp: Uint8Array.of(0xff) }, 'INVALID_ARGUMENT', /UTF-8 text for metadata\.xmp/],
+    [
+      { xmp: Uint8Array.of(0xff) },
+      'INVALID_ARGUMENT',
+      /UTF-8 text without zeros for metadata\.xmp/,
+    ],
+    [{ xmp: new Uint8Array(4) }, 'INVALID_ARGUMENT', /metadata\.xmp/],
     [{ xmp: new Uint8Array(maxMetadataBytes + 1) }, 'METADATA_TOO_LARGE', /16777217 bytes/],
   ];
   for (const [metadata, code, message] of cases) {
