@@ -44,6 +44,8 @@ const { files, pictures } = fuzzCorpus(2 ** 18);
 const startedMs = performance.now();
 const memoryBefore = process.memoryUsage().rss;
 const refused = new Map<string, number>();
+/** By what the mutations aimed at: how many gave the picture, and how many were refused. */
+const byLayer = new Map<string, { identical: number; refused: number }>();
 const tally = { files: 0, identical: 0, crashes: 0, hangs: 0, others: 0 };
 let nextIndex = 0;
 
@@ -106,13 +108,17 @@ async function runThread(): Promise<void> {
 
 function judge(mutation: ReturnType<typeof mutate>, outcome: Outcome): void {
   const finding = checkOutcome(mutation, outcome, pictures);
+  const layer = byLayer.get(mutation.layer) ?? { identical: 0, refused: 0 };
+  byLayer.set(mutation.layer, layer);
   if (finding !== undefined) {
     if ('unforeseen' in outcome) tally.crashes++;
     else tally.others++;
     report(finding);
   } else if ('code' in outcome) {
+    layer.refused++;
     refused.set(outcome.code, (refused.get(outcome.code) ?? 0) + 1);
   } else {
+    layer.identical++;
     tally.identical++;
   }
 }
@@ -144,4 +150,7 @@ process.stdout.write(
     `${tally.crashes} crashes, ${tally.hangs} hangs, ${tally.others} other findings, ` +
     `memory grew by ${(grown / 2 ** 20).toFixed(0)} MiB\n`,
 );
+for (const [layer, { identical, refused }] of [...byLayer].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  process.stdout.write(`  ${layer}: ${identical} identical, ${refused} refused\n`);
+}
 if (tally.crashes + tally.hangs + tally.others > 0) process.exitCode = 1;

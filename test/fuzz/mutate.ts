@@ -1,8 +1,11 @@
 // Changes to a file of the kinds that damage, carelessness and malice make.
 import { randomSource } from '../helpers/random-model.ts';
+import { type Layer, layers, mutateLayer } from './mutate-layer.ts';
 
 export interface Mutation {
   readonly bytes: Uint8Array;
+  /** What was aimed at; `bytes` is no layer but the whole file. */
+  readonly layer: Layer | 'bytes';
   /** What was done, for the report of a failure. */
   readonly description: string;
 }
@@ -11,14 +14,22 @@ export interface Mutation {
 const spitefulBytes = [0x00, 0x01, 0x7f, 0x80, 0xff];
 
 /**
- * Mutation number `index` of a sequence that depends on the seed only, made from one of the files. Half of the
- * changes are within the first 40 bytes, where the header and the lengths are.
+ * Mutation number `index` of a sequence that depends on the seed only, made from one of the files. Half of them aim
+ * at one layer; half of the changes of the others are within the first 40 bytes, where the header and the lengths are.
  */
 export function mutate(files: readonly Uint8Array[], seed: number, index: number): Mutation {
   const random = randomSource(Math.imul(seed, 1_000_003) + index);
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <T>(list: readonly T[]): T => list[below(list.length)];
   const source = below(files.length);
+  if (below(2) === 0) {
+    const layer = pick(layers);
+    const changed = mutateLayer(layer, files[source], { below, pick });
+    if (changed) {
+      const description = `seed ${seed}, mutation ${index}: file ${source}, ${layer}, ${changed.step}`;
+      return { bytes: changed.bytes, layer, description };
+    }
+  }
   let bytes = files[source];
   const steps: string[] = [];
 
@@ -43,6 +54,7 @@ export function mutate(files: readonly Uint8Array[], seed: number, index: number
   }
   return {
     bytes,
+    layer: 'bytes',
     description: `seed ${seed}, mutation ${index}: file ${source}, ${steps.join(', ')}`,
   };
 }

@@ -21,6 +21,7 @@ test('mutated files decode to the picture that they were made from or are refuse
   const memoryBefore = process.memoryUsage().rss;
   const worker = new Worker(new URL('./decode-worker.js', import.meta.url));
   const seen = new Map<string, number>();
+  const byLayer = new Map<string, Set<string>>();
   for (let index = 0; index < count; index++) {
     const mutation = mutate(files, seed, index);
     worker.postMessage(mutation.bytes);
@@ -35,12 +36,22 @@ test('mutated files decode to the picture that they were made from or are refuse
     }
     const result = 'code' in outcome ? outcome.code : 'picture';
     seen.set(result, (seen.get(result) ?? 0) + 1);
+    byLayer.set(mutation.layer, (byLayer.get(mutation.layer) ?? new Set()).add(result));
   }
   const grown = process.memoryUsage().rss - memoryBefore;
   await worker.terminate();
   t.true(grown < memoryLimitBytes, `memory grew by ${grown} bytes`);
   t.log(Object.fromEntries([...seen].sort(([a], [b]) => (a < b ? -1 : 1))));
   if (count >= 5000) {
+    for (const [layer, expected] of [
+      ['header', 'CHECKSUM_MISMATCH'],
+      ['sections', 'INVALID_SECTION'],
+      ['latents', 'CORRUPT_LATENTS'],
+      ['alpha', 'CORRUPT_ALPHA'],
+      ['ancillary', 'picture'],
+    ]) {
+      t.true(byLayer.get(layer)?.has(expected), `no ${expected} of ${layer}`);
+    }
     for (const code of [
       'picture',
       'CORRUPT_LATENTS',
