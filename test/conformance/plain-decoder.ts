@@ -282,7 +282,8 @@ function tileChecksum(head: Uint8Array, index: number, latents: Grid): number {
 
 // FORMAT.md 3.5
 
-function decodeAlpha(payload: Uint8Array, height: number, width: number): number[][] {
+/** The samples of an alpha section, by row; its checksum is for the caller. */
+export function decodeAlpha(payload: Uint8Array, height: number, width: number): number[][] {
   if (payload.length < 5) refuse('short alpha');
   const rows = Array.from({ length: height }, () => new Array<number>(width).fill(payload[0]));
   if (payload.length === 5) return rows;
