@@ -12,6 +12,7 @@ import { writeRandomModel } from '../helpers/run-cli.ts';
 
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const maxSizeBytes = 40e6;
+const maxDependencyBytes = 60e6;
 let folder: string;
 let installed: string;
 
@@ -93,8 +94,8 @@ test('what browsers and compilers are pointed to exists, and tests and sources d
   const trainer = await readdir(join(installed, 'training/nic_training'), { recursive: true });
   t.true(trainer.includes('__main__.py') && trainer.includes('configs'));
   t.deepEqual(
-    trainer.filter((name) => !/\.(py|json)$/.test(name)),
-    ['configs'],
+    trainer.filter((name) => !/\.(py|json)$/.test(name)).sort(),
+    ['auxiliary', 'configs'],
   );
   t.true(existsSync(join(installed, 'LICENSE')));
 });
@@ -118,11 +119,51 @@ export { result };
   t.notThrows(() => node(tsc, ...settings, ...types, join(folder, 'use.ts')));
 });
 
-test('the package is small', async (t) => {
+/** Bytes of the files in a folder, without the packages in it. */
+async function sizeOf(path: string): Promise<number> {
   let sizeBytes = 0;
-  for (const name of await readdir(installed, { recursive: true })) {
-    const entry = await stat(join(installed, name));
-    if (entry.isFile()) sizeBytes += entry.size;
+  for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (file.slice(path.length).includes('node_modules')) continue;
+    if (entry.isFile()) sizeBytes += (await stat(file)).size;
   }
+  return sizeBytes;
+}
+
+test('the package is small', async (t) => {
+  const sizeBytes = await sizeOf(installed);
+  t.log(`${(sizeBytes / 1e6).toFixed(1)} MB`);
   t.true(sizeBytes > 100_000 && sizeBytes < maxSizeBytes, `${sizeBytes} bytes`);
+});
+
+test('no dependency runs a script when it is installed, and all together are small', async (t) => {
+  const found = new Map<string, number>();
+  const visit = async (name: string, from: string): Promise<void> => {
+    let folder = join(from, 'node_modules', name);
+    for (let up = from; !existsSync(folder) && up.length > packageRoot.length; ) {
+      up = join(up, '..');
+      folder = join(up, 'node_modules', name);
+    }
+    // Prebuilt binaries of other systems are not installed.
+    if (!existsSync(folder) || found.has(folder)) return;
+    const file = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    for (const script of ['preinstall', 'install', 'postinstall']) {
+      t.is(file.scripts?.[script], undefined, `${name} runs ${script}`);
+    }
+    // npm builds what has such a file, even if it declares no script.
+    t.false(existsSync(join(folder, 'binding.gyp')), name);
+    found.set(folder, await sizeOf(folder));
+    for (const list of [file.dependencies, file.optionalDependencies]) {
+      for (const next of Object.keys(list ?? {})) await visit(next, folder);
+    }
+  };
+  const own = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
+  for (const name of Object.keys(own.dependencies)) await visit(name, packageRoot.slice(0, -1));
+  for (const script of ['preinstall', 'install', 'postinstall']) {
+    t.is(own.scripts[script], undefined);
+  }
+  t.true([...found.keys()].some((path) => path.endsWith('/sharp')));
+  const sizeBytes = [...found.values()].reduce((sum, size) => sum + size, 0);
+  t.log(`${found.size} packages, ${(sizeBytes / 1e6).toFixed(1)} MB`);
+  t.true(sizeBytes < maxDependencyBytes, `${sizeBytes} bytes`);
 });
