@@ -1,9 +1,11 @@
 /** y to the payload of its tile: the job `compressLatents` (FORMAT.md, "Latents"). */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
+import { decisionTables } from '../entropy/decision-tables.ts';
 import { DecisionWriter } from '../entropy/decision-writer.ts';
 import { RansEncoder } from '../entropy/rans-encoder.ts';
 import type { CompressArgs } from '../jobs.ts';
+import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
 import { padTensor, zeroTensor } from './crop-tensor.ts';
 import {
@@ -37,12 +39,13 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
     hyperSymbols[index] = symbol;
     hyperDecoded.data[index] = dequantize(symbol, means[index], latentBits);
   }
-  encoder.push(scales, hyperSymbols);
+  const writer = new DecisionWriter();
+  if (prior === 'base') encoder.push(scales, hyperSymbols);
+  else codeHyper(writer, decisionTables(model), hyper, scales, hyperSymbols);
 
   const { width, height } = latents;
   const context = new TileContext(engine, hyperDecoded, height, width, q16);
   const decoded = context.latents.data;
-  const writer = new DecisionWriter();
   const coder = prior !== 'base' && new PriorCoder(writer, engine, prior, { width, height, q16 });
   for (let step = 0; step < contextSteps; step++) {
     const parameters = context.predict(step);

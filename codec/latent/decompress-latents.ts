@@ -2,9 +2,11 @@
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
 import { DecisionReader } from '../entropy/decision-reader.ts';
+import { decisionTables } from '../entropy/decision-tables.ts';
 import { RansDecoder } from '../entropy/rans-decoder.ts';
 import { BitstreamError } from '../errors.ts';
 import type { DecompressArgs } from '../jobs.ts';
+import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
 import { zeroTensor } from './crop-tensor.ts';
 import {
@@ -33,14 +35,15 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor 
   );
   const { means, scales } = hyperParameters(model, hyper.width * hyper.height, q16);
   const hyperSymbols = new Int16Array(means.length);
-  decoder.read(scales, hyperSymbols);
+  const reader = new DecisionReader(decoder);
+  if (prior === 'base') decoder.read(scales, hyperSymbols);
+  else codeHyper(reader, decisionTables(model), hyper, scales, hyperSymbols);
   for (let index = 0; index < means.length; index++) {
     hyper.data[index] = dequantize(hyperSymbols[index], means[index], latentBits);
   }
 
   const context = new TileContext(engine, hyper, height, width, q16);
   const { latents } = context;
-  const reader = new DecisionReader(decoder);
   const coder = prior !== 'base' && new PriorCoder(reader, engine, prior, { width, height, q16 });
   for (let step = 0; step < contextSteps; step++) {
     const parameters = context.predict(step);

@@ -4,15 +4,8 @@
  */
 import type { Engine } from '../engine/engine.ts';
 import type { DecisionCoder } from '../entropy/decision-coder.ts';
-import {
-  bounds,
-  type DecisionTables,
-  decisionTables,
-  nodeCount,
-} from '../entropy/decision-tables.ts';
+import { type DecisionTables, decisionTables, nodeCount } from '../entropy/decision-tables.ts';
 import { clampLogit, squash, stretch } from '../entropy/logistic.ts';
-import { maxEscapePrefix } from '../entropy/rans.ts';
-import { BitstreamError } from '../errors.ts';
 import type { StepParameters } from '../latent/hyper-prior.ts';
 import { AdaptivePrior } from './adaptive.ts';
 import { LstmPrior, logitsPerChannel } from './lstm.ts';
@@ -20,6 +13,7 @@ import { Mixer } from './mixer.ts';
 import type { PriorKind } from './prior-kinds.ts';
 import { RbmPrior } from './rbm.ts';
 import { SliceView, sliceChannels } from './slice-view.ts';
+import { codeSymbol, type Decide } from './symbol-path.ts';
 
 /** Weights to start mixing with, 16 fraction bits: tables, adaptive, LSTM, RBM. */
 const mixerStart = [-19661, 32768, 36045, 16384];
@@ -90,48 +84,18 @@ export class PriorCoder {
   #codeSymbol(index: number, wanted: number): number {
     this.#adaptive?.begin(this.#scale, this.#view.channel(index), this.#view.excessBeside(index));
     if (this.#rbm) this.#significanceLogit = this.#rbm.predict(index, this.#scale);
-    const symbol = this.#decide(0, wanted !== 0) ? this.#codeNonZero(wanted) : 0;
+    const symbol = codeSymbol(this.#coder, this.#tables, this.#scale, wanted, this.#decide);
     this.#view.put(index, symbol);
     this.#rbm?.update(index);
     return symbol;
   }
 
-  #codeNonZero(wanted: number): number {
-    const { end, first, radius, cumulative } = this.#tables;
-    const scale = this.#scale;
-    const isNegative = this.#decide(1, wanted < 0);
-    const size = Math.abs(wanted);
-    let node = 2;
-    while (node < end[scale] && this.#decide(node, size > bounds[node])) node++;
-    const limit = radius[scale];
-    const start = first[scale];
-    // Magnitudes of the bucket, of which limit + 1 is the escape.
-    const low = start + bounds[node - 1] + 1;
-    const high = start + (node < end[scale] ? bounds[node] + 1 : limit + 2);
-    const slot = start + Math.min(size, limit + 1);
-    let magnitude = this.#coder.choose(cumulative, low, high, slot) - start;
-    if (magnitude > limit) magnitude = this.#codeEscape(limit, size - limit) + limit;
-    return isNegative ? -magnitude : magnitude;
-  }
-
-  /** Exp-Golomb of order 0 for a value of at least 1. */
-  #codeEscape(limit: number, wanted: number): number {
-    const wantedPrefix = 31 - Math.clz32(wanted);
-    let prefix = 0;
-    while (this.#coder.uniform(1, prefix < wantedPrefix ? 0 : 1) === 0) {
-      if (++prefix > maxEscapePrefix) throw corruptEscape();
-    }
-    const value = (1 << prefix) + this.#coder.uniform(prefix, wanted - (1 << prefix));
-    if (limit + value > this.#tables.maxMagnitude) throw corruptEscape();
-    return value;
-  }
-
-  #decide(node: number, wanted: boolean): boolean {
+  readonly #decide: Decide = (node, wanted) => {
     const answer = this.#coder.decide(this.#predict(node), wanted);
     this.#adaptive?.update(answer);
     this.#mixer?.update(answer);
     return answer;
-  }
+  };
 
   #predict(node: number): number {
     const adaptive = this.#adaptive?.predict(node);
@@ -150,10 +114,4 @@ export class PriorCoder {
     this.#mixer.put(3, rbm);
     return this.#mixer.predict(node);
   }
-}
-
-function corruptEscape(): BitstreamError {
-  return new BitstreamError('CORRUPT_LATENTS', 'The stream has an escape out of range', {
-    offset: 0,
-  });
 }
