@@ -2,13 +2,15 @@
 //
 // Writes a generated picture of 100 megapixels as a TIFF file, codes it to a .nic file and decodes that to a TIFF
 // file with the functions that the command line uses; prints the time and the peak memory (RSS) of each step in a
-// process of its own, and the PSNR.
+// process of its own, what a region of 512x512 pixels takes of the time of the whole, and the PSNR.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import type { Rectangle } from '../../codec/index.ts';
+import { createCodec } from '../../src/index.ts';
 import { decodeFile, encodeFile, readImage, writeImage } from '../../src/node.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 
@@ -25,6 +27,8 @@ const { values, positionals } = parseArgs({
 const threads = Number(values.threads);
 const { model } = values;
 
+const regionSide = 512;
+
 /** What one process does with the files of a folder. */
 const steps: Record<string, (path: (name: string) => string) => Promise<unknown>> = {
   draw: (path) =>
@@ -40,6 +44,24 @@ const steps: Record<string, (path: (name: string) => string) => Promise<unknown>
       threads,
       ...(model === undefined ? {} : { model }),
     }),
+  /** Time of the region in the middle over that of the whole picture, both decoded in memory. */
+  region: async (path) => {
+    const bytes = new Uint8Array(await readFile(path('out.nic')));
+    const codec = await createCodec({ threads, ...(model === undefined ? {} : { model }) });
+    const secondsOf = async (region?: Rectangle) => {
+      const startedMs = performance.now();
+      await codec.decode(bytes, { region });
+      return (performance.now() - startedMs) / 1000;
+    };
+    const [width, height] = [Number(values.width), Number(values.height)];
+    const side = { width: Math.min(regionSide, width), height: Math.min(regionSide, height) };
+    const region = { x: (width - side.width) >> 1, y: (height - side.height) >> 1, ...side };
+    await secondsOf(region);
+    const part = await secondsOf(region);
+    const ratio = part / (await secondsOf());
+    await codec.close();
+    return ratio;
+  },
   compare: async (path) => {
     const [{ data: a }, { data: b }] = [
       await readImage(path('in.tif')),
@@ -90,6 +112,9 @@ if (step !== undefined) {
       console.log(`${name.padEnd(6)}  ${seconds.toFixed(1)} s, ${speed}, ${memory}`);
     }
     const { size } = await stat(join(folder, 'out.nic'));
+    const region = await inOwnProcess('region', folder);
+    const percent = `${(100 * (region.result as number)).toFixed(2)} %`;
+    console.log(`region  ${regionSide}x${regionSide} in the middle takes ${percent} of the whole`);
     const { result } = await inOwnProcess('compare', folder);
     console.log(`${size} bytes, ${((size * 8) / (megapixels * 1e6)).toFixed(3)} bits a pixel`);
     console.log(`PSNR    ${(result as number).toFixed(2)} dB`);
