@@ -93,10 +93,10 @@ test('what browsers and compilers are pointed to exists, and tests and sources d
   ]);
   const trainer = await readdir(join(installed, 'training/nic_training'), { recursive: true });
   t.true(trainer.includes('__main__.py') && trainer.includes('configs'));
-  t.deepEqual(
-    trainer.filter((name) => !/\.(py|json)$/.test(name)).sort(),
-    ['auxiliary', 'configs'],
-  );
+  t.deepEqual(trainer.filter((name) => !/\.(py|json)$/.test(name)).sort(), [
+    'auxiliary',
+    'configs',
+  ]);
   t.true(existsSync(join(installed, 'LICENSE')));
 });
 
