@@ -163,7 +163,7 @@ class Game:
         self.players, self.codec, self.crops, self.arguments = players, codec, crops, arguments
         self.bands = BandEnergy()
         self.optimizer = torch.optim.Adam(players.discriminator.parameters(), lr=arguments.discriminator_rate, betas=(0.5, 0.99))
-        self.steps, self.ratio = 0, 0.0
+        self.steps, self.ratios = 0, []
 
     def __call__(self, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         arguments, players = self.arguments, self.players
@@ -186,11 +186,12 @@ class Game:
                 judged = F.softplus(self.real_scores - players.discriminator(image, scaled)).mean()
                 pull, = torch.autograd.grad(judged, image)
                 players.discriminator.requires_grad_(True)
-            if self.steps <= ADVERSARIAL_FROM:  # a mean that soon forgets the first steps, when it knew nothing yet
-                self.ratio += (float(gradient.norm() / pull.norm().clamp(min=1e-12)) - self.ratio) / min(self.steps, 20)
+            if ADVERSARIAL_FROM - 30 <= self.steps < ADVERSARIAL_FROM:
+                self.ratios.append(float(gradient.norm() / pull.norm().clamp(min=1e-12)))
+            weight = arguments.adversarial * float(np.median(self.ratios or [0]))
             share = np.clip((self.steps - ADVERSARIAL_FROM) / (ADVERSARIAL_FULL - ADVERSARIAL_FROM), 0, 1)
-            gradient = gradient + float(share) * arguments.adversarial * self.ratio * pull
-            numbers['pull'] = float(arguments.adversarial * self.ratio * pull.norm() / gradient.norm())
+            numbers['pull'] = float(share * weight * pull.norm() / gradient.norm())
+            gradient = gradient + float(share) * weight * pull
         players.discriminator.zero_grad(set_to_none=True)
         return (fake * gradient).sum(), {**own, **numbers}
 
