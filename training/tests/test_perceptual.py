@@ -62,7 +62,7 @@ def test_training_moves_the_generator_and_neither_the_base_nor_its_copy(trained,
     assert not torch.equal(players.generator.synthesis.out.weight, players.start.out.weight)
     assert not torch.equal(players.averaged.synthesis.out.weight, players.start.out.weight)
     assert all(np.isfinite(list(values.values())).all() for values in trained.numbers)
-    assert {'distortion', 'coarse', 'texture', 'grid', 'discriminator'} == set(trained.numbers[0])
+    assert {'distortion', 'coarse', 'texture', 'grid', 'discriminator', 'pull'} == set(trained.numbers[0])
 
 
 def test_a_run_on_the_same_base_goes_on_from_the_running_mean(trained, tiny):
