@@ -3,214 +3,28 @@
 // enough. Errors are plain: what matters is which files it refuses, not how.
 import type { Model } from '../../codec/engine/model.ts';
 import type { Picture } from '../../codec/picture.ts';
+import { HyperReader } from './plain-decisions.ts';
+import {
+  at,
+  clamp,
+  fill,
+  type Grid,
+  grid,
+  type Registers,
+  round,
+  rowOf,
+  runNetwork,
+  runOp,
+  sat16,
+} from './plain-networks.ts';
+import { PriorTile, priorHash } from './plain-priors.ts';
+import { type Coverage, refuse, Stream } from './plain-stream.ts';
 
-interface Grid {
-  height: number;
-  width: number;
-  channels: number;
-  data: Int16Array;
-}
-
-/** What the decoding of a file met, so that a test can see that it covers the format. */
-export interface Coverage {
-  tiles: number;
-  coded: number;
-  skipped: number;
-  escapes: number;
-}
+export type { Coverage } from './plain-stream.ts';
 
 export interface PlainResult {
   picture: Picture;
   coverage: Coverage;
-}
-
-const refuse = (reason: string): never => {
-  throw new Error(reason);
-};
-
-const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);
-const sat16 = (value: number) => clamp(value, -32768, 32767);
-/** In exact double arithmetic, so that an overflow of 32 bits would show as a difference. */
-const round = (value: number, shift: number) =>
-  shift === 0 ? value : Math.floor((value + 2 ** (shift - 1)) / 2 ** shift);
-
-function grid(height: number, width: number, channels: number): Grid {
-  return { height, width, channels, data: new Int16Array(height * width * channels) };
-}
-
-function at(g: Grid, y: number, x: number, c: number): number {
-  if (y < 0 || x < 0 || y >= g.height || x >= g.width) return 0;
-  return g.data[(y * g.width + x) * g.channels + c];
-}
-
-function fill(g: Grid, value: (y: number, x: number, c: number) => number): Grid {
-  for (let y = 0; y < g.height; y++) {
-    for (let x = 0; x < g.width; x++) {
-      for (let c = 0; c < g.channels; c++) {
-        g.data[(y * g.width + x) * g.channels + c] = value(y, x, c);
-      }
-    }
-  }
-  return g;
-}
-
-// models/README.md, "Quality"
-
-function rowOf(table: ArrayLike<number>, q16: number): (channel: number) => number {
-  const channels = table.length / 101;
-  const i = q16 >> 4;
-  const f = q16 & 15;
-  const next = Math.min(i + 1, 100);
-  return (c) => (table[i * channels + c] * (16 - f) + table[next * channels + c] * f + 8) >> 4;
-}
-
-// models/README.md, "Operations"
-
-type Op = Model['manifest']['networks']['analysis'][number];
-type Registers = Record<string, Grid>;
-
-function runOp(model: Model, op: Op, registers: Registers, q16: number): Grid {
-  const tensor = (name: string) => model.tensors.get(name) as ArrayLike<number>;
-  if (op.op === 'concat') {
-    const [a, b] = op.inputs.map((name) => registers[name]);
-    return fill(grid(a.height, a.width, a.channels + b.channels), (y, x, c) =>
-      c < a.channels ? at(a, y, x, c) : at(b, y, x, c - a.channels),
-    );
-  }
-  const input = registers[op.input];
-  const { height, width, channels } = input;
-  switch (op.op) {
-    case 'conv': {
-      const weight = tensor(op.weight);
-      const bias = tensor(op.bias);
-      const half = (op.kernel - 1) / 2;
-      const residual = op.residual === undefined ? undefined : registers[op.residual];
-      const size = [Math.ceil(height / op.stride), Math.ceil(width / op.stride)];
-      return fill(grid(size[0], size[1], op.outChannels), (y, x, out) => {
-        let sum = bias[out];
-        let w = out * op.kernel * op.kernel * op.inChannels;
-        for (let ky = -half; ky <= half; ky++) {
-          for (let kx = -half; kx <= half; kx++) {
-            for (let c = 0; c < op.inChannels; c++) {
-              sum += weight[w++] * at(input, y * op.stride + ky, x * op.stride + kx, c);
-            }
-          }
-        }
-        let v = round(sum, op.shift);
-        if (op.activation === 'leaky') v = Math.max(v, Math.floor(v / 8));
-        v = sat16(v);
-        return residual ? sat16(v + at(residual, y, x, out)) : v;
-      });
-    }
-    case 'depthwise': {
-      const weight = tensor(op.weight);
-      const bias = tensor(op.bias);
-      return fill(grid(height, width, channels), (y, x, c) => {
-        let sum = bias[c];
-        for (let tap = 0; tap < 9; tap++) {
-          const dy = Math.floor(tap / 3) - 1;
-          const dx = (tap % 3) - 1;
-          sum += weight[tap * channels + c] * at(input, y + dy, x + dx, c);
-        }
-        return sat16(round(sum, op.shift));
-      });
-    }
-    case 'gain': {
-      const row = rowOf(tensor(op.table), q16);
-      return fill(grid(height, width, channels), (y, x, c) =>
-        sat16(round(at(input, y, x, c) * row(c), op.shift)),
-      );
-    }
-    case 'offset': {
-      const row = rowOf(tensor(op.table), q16);
-      return fill(grid(height, width, channels), (y, x, c) => sat16(at(input, y, x, c) + row(c)));
-    }
-    case 'shuffle': {
-      const out = channels / 4;
-      return fill(grid(2 * height, 2 * width, out), (y, x, c) =>
-        at(input, y >> 1, x >> 1, ((y & 1) * 2 + (x & 1)) * out + c),
-      );
-    }
-    case 'unshuffle':
-      return fill(grid(height / 2, width / 2, 4 * channels), (y, x, c) => {
-        const d = Math.floor(c / channels);
-        return at(input, 2 * y + (d >> 1), 2 * x + (d & 1), c % channels);
-      });
-  }
-}
-
-function runNetwork(model: Model, ops: readonly Op[], registers: Registers, q16: number): Grid {
-  for (const op of ops) registers[op.output] = runOp(model, op, registers, q16);
-  return registers.output;
-}
-
-// FORMAT.md 3.1 and 3.2
-
-class Stream {
-  #state: number;
-  #next = 4;
-  readonly #bytes: Uint8Array;
-  readonly #model: Model;
-  readonly #coverage: Coverage;
-
-  constructor(model: Model, bytes: Uint8Array, coverage: Coverage) {
-    this.#model = model;
-    this.#bytes = bytes;
-    this.#coverage = coverage;
-    if (bytes.length < 4) refuse('short stream');
-    this.#state = bytes.subarray(0, 4).reduce((state, byte) => state * 256 + byte, 0);
-    if (this.#state < 2 ** 23 || this.#state >= 2 ** 31) refuse('first state');
-  }
-
-  #take(start: number, frequency: number): void {
-    const low = this.#state % 65536;
-    this.#state = frequency * Math.floor(this.#state / 65536) + low - start;
-    while (this.#state < 2 ** 23) {
-      if (this.#next === this.#bytes.length) refuse('end of stream');
-      this.#state = this.#state * 256 + this.#bytes[this.#next++];
-    }
-  }
-
-  uniform(n: number): number {
-    const v = Math.floor((this.#state % 65536) / 2 ** (16 - n));
-    this.#take(v * 2 ** (16 - n), 2 ** (16 - n));
-    return v;
-  }
-
-  skip(): number {
-    this.#coverage.skipped++;
-    return 0;
-  }
-
-  symbol(scale: number): number {
-    const { entropy, latentBits } = this.#model.manifest;
-    const tensor = (name: string) => this.#model.tensors.get(name) as ArrayLike<number>;
-    const c = tensor(entropy.cdf);
-    const first = tensor(entropy.cdfOffset)[scale];
-    const radius = tensor(entropy.cdfRadius)[scale];
-    const low = this.#state % 65536;
-    let slot = 0;
-    while (c[first + slot + 1] <= low) slot++;
-    this.#take(c[first + slot], c[first + slot + 1] - c[first + slot]);
-    this.#coverage.coded++;
-    if (slot <= 2 * radius) return slot - radius;
-    this.#coverage.escapes++;
-    const negative = this.uniform(1) === 1;
-    let n = 0;
-    while (this.uniform(1) === 0) n++;
-    if (n > 15) refuse('escape');
-    const magnitude = radius + 2 ** n + this.uniform(n);
-    if (magnitude > 2 ** (16 - latentBits)) refuse('escape');
-    return negative ? -magnitude : magnitude;
-  }
-
-  // FORMAT.md 3.4
-  end(): number {
-    const high = this.uniform(9);
-    if (this.#next !== this.#bytes.length) refuse('bytes left');
-    if (this.#state >= 2 ** 24) refuse('last state');
-    return high * 2 ** 23 + this.#state - 2 ** 23;
-  }
 }
 
 // FORMAT.md 3.3
@@ -221,6 +35,7 @@ function decodeTile(
   height: number,
   width: number,
   q16: number,
+  priorCode: number,
 ): Grid {
   const { networks, entropy, latentBits, latentChannels, hyperChannels } = model.manifest;
   const tensor = (name: string) => model.tensors.get(name) as ArrayLike<number>;
@@ -229,29 +44,44 @@ function decodeTile(
   const mean = rowOf(tensor(entropy.hyperMean), q16);
   const hyperScale = tensor(entropy.hyperScaleIndex);
   const scaleRow = ((q16 + 8) >> 4) * hyperChannels;
-  const z = fill(grid(Math.ceil(height / 4), Math.ceil(width / 4), hyperChannels), (_y, _x, c) =>
-    sat16(stream.symbol(hyperScale[scaleRow + c]) * step1 + mean(c)),
-  );
+  const size = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const hyper = priorCode ? new HyperReader(model, stream, size[0], size[1]) : undefined;
+  const z = fill(grid(size[0], size[1], hyperChannels), (y, x, c) => {
+    const scale = hyperScale[scaleRow + c];
+    const k = hyper ? hyper.read(y, x, c, scale) : stream.symbol(scale);
+    return sat16(k * step1 + mean(c));
+  });
   const wide = runNetwork(model, networks.hyperSynthesis, { input: z }, q16);
   const prior = fill(grid(height, width, wide.channels), (y, x, c) => at(wide, y, x, c));
 
   const latents = grid(height, width, latentChannels);
   const m = latentChannels / 4;
+  const priorTile = priorCode ? new PriorTile(model, priorCode, stream, latents, q16) : undefined;
   for (let s = 0; s < 4; s++) {
     const registers: Registers = s === 0 ? { prior } : { prior, latents };
     const features = runNetwork(model, networks.context[s], registers, q16);
     // All groups at once: the rows of the other groups are not needed, only harmless.
     const head = runOp(model, networks.heads[s], { [networks.heads[s].input]: features }, q16);
+    const scaleOf = (y: number, x: number, channel: number) => {
+      const row = Math.floor(channel / m) * 2 * m + (channel % m);
+      return clamp(round(at(head, y, x, row), latentBits), 0, 63);
+    };
+    const give = (y: number, x: number, channel: number, k: number) => {
+      const mean = at(head, y, x, Math.floor(channel / m) * 2 * m + m + (channel % m));
+      latents.data[(y * width + x) * latentChannels + channel] = sat16(k * step1 + mean);
+    };
+    if (priorTile) {
+      priorTile.step(s, features, scaleOf, give);
+      continue;
+    }
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const p = (y & 1) * 2 + (x & 1);
-        const g = p ^ [0, 3, 1, 2][s];
-        for (let c = 0; c < m; c++) {
-          const scale = clamp(round(at(head, y, x, g * 2 * m + c), latentBits), 0, 63);
+        const first = (p ^ [0, 3, 1, 2][s]) * m;
+        for (let channel = first; channel < first + m; channel++) {
+          const scale = scaleOf(y, x, channel);
           const k = scale < entropy.skipBelow ? stream.skip() : stream.symbol(scale);
-          latents.data[(y * width + x) * latentChannels + g * m + c] = sat16(
-            k * step1 + at(head, y, x, g * 2 * m + m + c),
-          );
+          give(y, x, channel, k);
         }
       }
     }
@@ -376,11 +206,15 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   if (id !== manifest.id) refuse('model');
   const hash = [h0, h1, h2, h3].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   if (hash !== manifest.sha256.slice(0, 8)) refuse('model');
-  if (flags >> 5 !== 0) refuse('reserved');
+  const prior = flags >> 5;
+  if (prior > 4) refuse('reserved');
   const hasAlpha = ((flags >> 4) & 1) === 1;
   const channels = (flags >> 3) & 1 ? 1 : 3;
   const q16 = (flags & 7) * 256 + low;
   if (q16 > 1600) refuse('quality');
+  if (prior >= 2 && file.take(4).join() !== bigEndian(priorHash(model, prior)).join()) {
+    refuse('auxiliary model');
+  }
   const width = file.varint();
   const height = file.varint();
   if (width < 1 || width > 65535 || height < 1 || height > 65535) refuse('size');
@@ -390,7 +224,7 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   const y = grid(Math.ceil(height / 16), Math.ceil(width / 16), manifest.latentChannels);
   const columns = Math.ceil(y.width / 64);
   const tiles = columns * Math.ceil(y.height / 64);
-  const coverage: Coverage = { tiles, coded: 0, skipped: 0, escapes: 0 };
+  const coverage: Coverage = { tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0 };
   let lastAncillary = 0;
   const metadata: { exif?: Uint8Array; xmp?: Uint8Array } = {};
   let alphas = 0;
@@ -432,7 +266,7 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
     const stream = new Stream(model, payload, coverage);
     const tileHeight = Math.min(64, y.height - top);
     const tileWidth = Math.min(64, y.width - left);
-    const latents = decodeTile(model, stream, tileHeight, tileWidth, q16);
+    const latents = decodeTile(model, stream, tileHeight, tileWidth, q16, prior);
     if (stream.end() !== tileChecksum(head, index, latents)) refuse('checksum');
     for (let row = 0; row < tileHeight; row++) {
       for (let column = 0; column < tileWidth; column++) {
