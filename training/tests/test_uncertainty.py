@@ -19,7 +19,7 @@ from conftest import make_photo
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(uncertainty, 'CROP', 64)
-    monkeypatch.setattr(uncertainty, 'QUALITIES', (10.0, 85.0))
+    monkeypatch.setattr(uncertainty, 'QUALITIES', (20.0, 80.0))
     monkeypatch.setattr(uncertainty, 'SIZES', ((7, 5), (33, 70)))
 
 
@@ -59,7 +59,7 @@ def test_the_correction_takes_a_wrong_size_back_and_keeps_the_order(tiny, small,
 
 @torch.no_grad()
 def test_the_graph_is_the_network(tiny, network):
-    network.slope.values[3], network.shift.values[3] = -0.3, 0.5
+    network.slope.values[3], network.shift.values[3], network.knee.values[2:5] = -0.3, 0.5, 1.5
     pixels = torch.from_numpy(make_photo(5, 64, 48)).permute(2, 0, 1)[None].float()
     for quality in (0.0, 37.0, 100.0):
         latents = rounded_latents(tiny.model, pixels, torch.tensor([quality]))
@@ -108,7 +108,8 @@ def trained(tiny, photos, small, tmp_path):
     uncertainty.add_arguments(parser)
     words = f'--data {photos} --validation {photos} --checkpoint {tmp_path}/tiny.pt --manifest {tmp_path}/tiny.json'
     options = f'--out {tmp_path} --run {tmp_path}/run --max-steps 60 --log-every 30 --parity {tmp_path}/parity'
-    uncertainty.run(parser.parse_args((words + ' ' + options).split()))
+    uncertainty.run(parser.parse_args(f'{words} {options} --release {tmp_path}/first.pt'.split()))
+    uncertainty.run(parser.parse_args(f'{words} --out {tmp_path}/second --max-steps 2 --initial {tmp_path}/first.pt'.split()))
     return tmp_path
 
 
@@ -121,6 +122,9 @@ def test_a_small_training_learns_and_its_integers_are_near_the_network(tiny, tra
     networks = IntegerNetworks(trained / 'tiny.uncertainty.json')
     assert networks.manifest['base'] == tiny.manifest['sha256']
     assert networks.manifest['parameters'] == {'halo': 2, 'outputBits': 8, 'tableBits': 6, 'tableLow': -4, 'unit': 8}
+    provenance = [json.loads((folder / 'tiny.uncertainty.json').read_text())['provenance'] for folder in (trained, trained / 'second')]
+    assert [p['steps'] for p in provenance] == [60, 62]
+    assert provenance[1]['validation']['nats'] < provenance[0]['validation']['nats'] + 0.05
     network = Uncertainty(tiny.model)
     network.load_state_dict(torch.load(trained / 'run' / 'checkpoint.pt', weights_only=True)['model'])
     fit_correction(network, tiny.model, sorted(photos.iterdir()))

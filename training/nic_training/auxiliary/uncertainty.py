@@ -1,11 +1,11 @@
 """A map of the decoder's own error: the standard error of every pixel, predicted from the decoded latents alone.
 
-    y_hat * q --1x1, act, shuffle--> + e(q) --DCB, DCB--> 1x1 --> + o(q) --> * s(q) + t(q)
-        = log2 of the standard error, 8x8 pixels a position
+    y_hat * q --1x1, act, shuffle--> + e(q) --DCB, DCB--> 1x1 --> + o(q)
+        --> * s(q) + t(q), an eighth of what passes k(q) --> log2 of the standard error, 8x8 pixels a position
 
 The standard error is the root mean square over RGB of the difference to the original, in 8-bit units. The loss is the
-Gaussian likelihood of that difference, whose minimum is its mean square whatever its distribution. s and t, which are 1 and 0
-while the rest learns, are fitted to the validation pictures at the end. docs/uncertainty.md has what comes out.
+Gaussian likelihood of that difference, whose minimum is its mean square whatever its distribution. s, t and k,
+which do nothing while the rest learns, are fitted to the validation pictures at the end. docs/uncertainty.md has what comes out.
 """
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..integer import IntegerModel, IntegerNetworks, rounded
 from ..model import Codec, DepthConvBlock, QualityTable, activation, conv1x1, shuffle
 from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS
-from ..train import TrainConfig
+from ..train import TrainConfig, save_atomically
 from ..transforms import RGB_TO_YCBCR
 from .common import Samples, add_base_arguments, add_run_arguments, decoded_pixels, fit, load_base, quantize_calibrated, rounded_latents, write_auxiliary
 
@@ -38,8 +38,14 @@ GREY_SHARE = 0.1
 ROUNDING = 1 / 12  # mean square of rounding to whole numbers: no error can be known better than that
 #: Table from log2 of the standard error, in steps of 2^-TABLE_BITS from TABLE_LOW on, to 8-bit values of 1/UNIT each.
 TABLE_BITS, TABLE_LOW, TABLE_HIGH, UNIT = 6, -4, 6, 8
+NO_KNEE = 8.0  # above every error
 QUALITIES = (10.0, 35.0, 60.0, 85.0)
 PARITY_QUALITIES = (0, 70)
+
+
+def bend(log2: Tensor, knee: Tensor) -> Tensor:
+    """What passes the knee counts an eighth."""
+    return knee - activation(knee - log2)
 
 
 class Uncertainty(nn.Module):
@@ -58,13 +64,14 @@ class Uncertainty(nn.Module):
         self.offset = QualityTable((step / 12 ** 0.5).log2().clamp(-1, 3)[:, None].repeat(1, 64), log=False)
         self.slope = QualityTable(torch.ones(config.quality_anchors, 1), log=True).requires_grad_(False)
         self.shift = QualityTable(torch.zeros(config.quality_anchors, 1), log=False).requires_grad_(False)
+        self.knee = QualityTable(torch.full((config.quality_anchors, 1), NO_KNEE), log=False).requires_grad_(False)
 
     def forward(self, latents: Tensor, quality: Tensor) -> Tensor:
         x = shuffle(activation(self.up(latents * self.gain(quality)))) + self.feature_offset(quality)
         for block in self.blocks:
             x = block(x)
         log2 = (self.out(x) + self.offset(quality)) * self.slope(quality) + self.shift(quality)
-        return F.pixel_shuffle(log2, 8)[:, 0]
+        return F.pixel_shuffle(bend(log2, self.knee(quality)), 8)[:, 0]
 
 
 def operations(network: Uncertainty) -> list[Op]:
@@ -75,7 +82,11 @@ def operations(network: Uncertainty) -> list[Op]:
         builder.block(block, 'x')
     builder.conv(network.out, 'x', 'p').plain('offset', ['p'], 'p', table_rows(network.offset))
     builder.plain('gain', ['p'], 's', table_rows(network.slope).repeat(64, 1))
-    return builder.plain('offset', ['s'], 'output', table_rows(network.shift).repeat(64, 1)).ops
+    knee, negative = table_rows(network.knee).repeat(64, 1), -np.eye(64)[:, None]
+    builder.plain('offset', ['s'], 's', table_rows(network.shift).repeat(64, 1) - knee)
+    builder.conv(None, 's', 'b', weight=negative, bias=np.zeros(64), leaky=True)
+    builder.conv(None, 'b', 'e', weight=negative, bias=np.zeros(64))
+    return builder.plain('offset', ['e'], 'output', knee).ops
 
 
 def luma(pixels: Tensor) -> Tensor:
@@ -139,31 +150,33 @@ def middle(path: Path) -> Tensor:
 
 
 def fit_correction(network: Uncertainty, codec: Codec, paths: list[Path]) -> None:
-    """Set slope and shift, at every other anchor of the quality and between them, to those of the best likelihood on every other
-    of the pictures in turn. A positive slope keeps the order of the errors."""
+    """Set slope, shift and knee at every other anchor of the quality to those of the best likelihood on the pictures, and
+    between them to what lies between. They keep the order of the errors."""
     anchors = codec.config.quality_anchors
     network.slope.values.zero_()
     network.shift.values.zero_()
+    network.knee.values.fill_(NO_KNEE)
     for k in range(0, anchors, 2):
         quality = torch.tensor([100 * k / (anchors - 1)])
         pairs = []
-        for path in paths[k // 2 % 2::2] or paths:
+        for path in paths:
             with torch.no_grad():
                 latents, squares = measure(codec, middle(path), quality, torch.tensor([False]))
                 pairs.append((network(latents, quality).flatten()[::7], squares.flatten()[::7]))
         log2, squares = (torch.cat(values).double() for values in zip(*pairs))
-        values = torch.zeros(2, dtype=torch.float64, requires_grad=True)  # log of the slope, and the shift
+        # Log of the slope, shift, and knee.
+        values = torch.tensor([0, 0, float(log2.quantile(0.9))], dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.LBFGS([values], max_iter=50, line_search_fn='strong_wolfe')
 
         def loss() -> Tensor:
             optimizer.zero_grad()
-            result = likelihood(log2 * values[0].exp() + values[1], squares)
+            result = likelihood(bend(log2 * values[0].exp() + values[1], values[2]), squares)
             result.backward()
             return result
 
         optimizer.step(loss)
-        network.slope.values[k], network.shift.values[k] = values.detach().float()
-    for table in (network.slope.values, network.shift.values):
+        network.slope.values[k], network.shift.values[k], network.knee.values[k] = values.detach().float()
+    for table in (network.slope.values, network.shift.values, network.knee.values):
         table[1::2] = (table[:-1:2] + table[2::2]) / 2
 
 
@@ -233,6 +246,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_base_arguments(parser)
     add_run_arguments(parser, max_seconds=150)
     parser.add_argument('--initial', type=Path, help='checkpoint of a run, with this base model or another, to start from')
+    parser.add_argument('--release', type=Path, help='file for the weights as a small checkpoint, for a later --initial')
     parser.add_argument('--pictures', type=int, default=256, help='photographs to train on, evenly chosen')
     parser.add_argument('--parity', type=Path, help='folder for hashes of the maps that the integers give of drawn pictures')
 
@@ -241,8 +255,10 @@ def run(arguments: Namespace) -> None:
     base = load_base(arguments.checkpoint, arguments.manifest)
     torch.manual_seed(arguments.seed)
     network = Uncertainty(base.codec)
+    before = {'step': 0, 'seconds': 0.0}
     if arguments.initial:
-        network.load_state_dict(torch.load(arguments.initial, map_location='cpu', weights_only=True)['model'])
+        before = torch.load(arguments.initial, map_location='cpu', weights_only=True)
+        network.load_state_dict({name: value.float() for name, value in before['model'].items()})
     pool = Pool(base.codec, Pictures(arguments.data, torch.device('cpu'), CROP, arguments.pictures))
 
     def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
@@ -260,9 +276,13 @@ def run(arguments: Namespace) -> None:
     ops, _ = quantize_calibrated(operations(network), calibration(base.codec, pictures), {'input': LATENT_BITS}, OUTPUT_BITS)
     write_auxiliary(
         arguments.out, 'uncertainty', {'uncertainty': ops},
-        {'steps': log.step, 'seconds': round(log.seconds), 'validation': measured}, base=base,
+        {'steps': before['step'] + log.step, 'seconds': round(before['seconds'] + log.seconds), 'validation': measured}, base=base,
         parameters={'halo': halo(ops), 'outputBits': OUTPUT_BITS, 'tableBits': TABLE_BITS, 'tableLow': TABLE_LOW, 'unit': UNIT},
         tables={'bytes': byte_table()})
+    if arguments.release:
+        weights = {name: value.half() for name, value in network.state_dict().items()}
+        save_atomically({'model': weights, 'step': before['step'] + log.step, 'seconds': before['seconds'] + log.seconds},
+                        arguments.release)
     if arguments.parity:
         write_parity(arguments.manifest, arguments.out, arguments.parity)
     log.line(end='finished')
