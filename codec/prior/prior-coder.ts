@@ -16,7 +16,7 @@ import { SliceView, sliceChannels } from './slice-view.ts';
 import { codeSymbol, type Decide } from './symbol-path.ts';
 
 /** Weights to start mixing with, 16 fraction bits: tables, adaptive, LSTM, RBM. */
-const mixerStart = [-19661, 32768, 36045, 16384];
+const mixerStart = [-65536, 45875, 45875, 39322];
 
 export class PriorCoder {
   readonly #coder: DecisionCoder;
