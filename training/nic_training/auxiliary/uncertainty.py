@@ -66,6 +66,11 @@ class Uncertainty(nn.Module):
         self.shift = QualityTable(torch.zeros(config.quality_anchors, 1), log=False).requires_grad_(False)
         self.knee = QualityTable(torch.full((config.quality_anchors, 1), NO_KNEE), log=False).requires_grad_(False)
 
+    def reset_correction(self) -> None:
+        self.slope.values.zero_()
+        self.shift.values.zero_()
+        self.knee.values.fill_(NO_KNEE)
+
     def forward(self, latents: Tensor, quality: Tensor) -> Tensor:
         x = shuffle(activation(self.up(latents * self.gain(quality)))) + self.feature_offset(quality)
         for block in self.blocks:
@@ -153,9 +158,7 @@ def fit_correction(network: Uncertainty, codec: Codec, paths: list[Path]) -> Non
     """Set slope, shift and knee at every other anchor of the quality to those of the best likelihood on the pictures, and
     between them to what lies between. They keep the order of the errors."""
     anchors = codec.config.quality_anchors
-    network.slope.values.zero_()
-    network.shift.values.zero_()
-    network.knee.values.fill_(NO_KNEE)
+    network.reset_correction()
     for k in range(0, anchors, 2):
         quality = torch.tensor([100 * k / (anchors - 1)])
         pairs = []
@@ -259,6 +262,7 @@ def run(arguments: Namespace) -> None:
     if arguments.initial:
         before = torch.load(arguments.initial, map_location='cpu', weights_only=True)
         network.load_state_dict({name: value.float() for name, value in before['model'].items()})
+        network.reset_correction()
     pool = Pool(base.codec, Pictures(arguments.data, torch.device('cpu'), CROP, arguments.pictures))
 
     def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
