@@ -211,7 +211,7 @@ export class PriorTile {
   readonly #adaptive: Adaptive;
   readonly #lstm?: Lstm;
   readonly #rbm?: Rbm;
-  readonly #weights = Array.from({ length: nodes }, () => [-19661, 32768, 36045, 16384]);
+  readonly #weights = Array.from({ length: nodes }, () => [-65536, 45875, 45875, 39322]);
   /** Of the step. */
   scaleOf: (y: number, x: number, channel: number) => number = () => 0;
 
