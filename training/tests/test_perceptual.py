@@ -74,6 +74,14 @@ def test_a_run_on_the_same_base_goes_on_from_the_running_mean(trained, tiny):
         assert torch.equal(value, trained.players.discriminator.state_dict()[name]), name
 
 
+def test_a_small_checkpoint_does_for_going_on(trained, tiny, tmp_path):
+    trained.players.release(tmp_path / 'perceptual.pt')
+    assert (tmp_path / 'perceptual.pt').stat().st_size < trained.checkpoint.stat().st_size / 2
+    players = Players(tiny.model)
+    players.continue_from(tmp_path / 'perceptual.pt')
+    assert torch.allclose(players.generator.noise.weight, trained.players.averaged.noise.weight, atol=1e-3)
+
+
 def test_another_base_keeps_what_is_its_own(trained, tiny):
     players = Players(tiny.model)
     with torch.no_grad():

@@ -28,7 +28,7 @@ from ..model import PIXEL_SCALE, Codec, QualityTable, Synthesis, channels_last, 
 from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS, PIXEL_BITS
 from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance
-from ..train import TrainConfig
+from ..train import TrainConfig, save_atomically
 from .common import (Base, add_base_arguments, add_run_arguments, decoded_pixels, fit, load_base, quantize_calibrated,
                      rounded_latents, write_auxiliary)
 
@@ -106,11 +106,16 @@ class Players(nn.Module):
             player, _, rest = name.partition('.')
             if player == 'start':
                 continue
-            learned = weights[name.replace('generator.', 'averaged.', 1)]
+            learned = weights[name.replace('generator.', 'averaged.', 1)].float()
             synthesis = rest.removeprefix('synthesis.')
             if synthesis != rest:
-                learned = ours[f'start.{synthesis}'] + learned - weights[f'start.{synthesis}']
+                learned = ours[f'start.{synthesis}'] + learned - weights[f'start.{synthesis}'].float()
             value.copy_(learned)
+
+    def release(self, path: Path) -> None:
+        """Write what continue_from reads as a small checkpoint, in fp16."""
+        weights = {name: value.half() for name, value in self.state_dict().items() if not name.startswith('generator.')}
+        save_atomically({'model': weights}, path)
 
     @torch.no_grad()
     def average(self, decay: float) -> None:
@@ -299,6 +304,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_base_arguments(parser)
     add_run_arguments(parser, 2400)
     parser.add_argument('--initial', type=Path, help='checkpoint of a run with another base model, to go on from')
+    parser.add_argument('--release', type=Path, help='file for the weights as a small checkpoint, for a later --initial')
     parser.add_argument('--batch', type=int, default=8)
     parser.add_argument('--crop', type=int, default=160, help='pixels, a multiple of 16')
     parser.add_argument('--crops', type=int, default=3000, help='crops of 256 pixels that are held with their latents')
@@ -332,6 +338,8 @@ def run(arguments: Namespace) -> None:
         'steps': log.step, 'seconds': round(log.seconds), 'arguments': {name: getattr(arguments, name) for name in (
             'batch', 'crop', 'crops', 'learning_rate', 'discriminator_rate', 'adversarial', 'distortion', 'grid', 'seed')},
         'pictures': len(pictures.pictures), 'validation': measured})
+    if arguments.release:
+        players.release(arguments.release)
     if arguments.parity:
         write_parity(arguments.manifest, arguments.out, arguments.parity)
     log.line(name=manifest['name'], sha256=manifest['sha256'])
