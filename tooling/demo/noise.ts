@@ -1,6 +1,7 @@
 // Value noise: smooth random numbers on a plane, the stuff that landscapes are made of.
 
-function hash(x: number, y: number, seed: number): number {
+/** A number from 0 to 1 for each point with integer coordinates. */
+export function hash(x: number, y: number, seed: number): number {
   let mixed = Math.imul(x, 0x27d4eb2d) ^ Math.imul(y, 0x165667b1) ^ Math.imul(seed, 0x9e3779b1);
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
   mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
