@@ -2,6 +2,7 @@
 
 const known: Readonly<Record<string, string>> = {
   nic: '#e8590c',
+  'nic:prior=mix': '#ffa94d',
   mozjpeg: '#1c7ed6',
   'mozjpeg:chroma=444': '#66b2f0',
   jpeg: '#868e96',
