@@ -38,6 +38,8 @@ export interface SizeSearchResult {
 export async function searchSize(search: SizeSearch): Promise<SizeSearchResult> {
   const { codeAt, guessAt, maxBytes, fixedBytes } = search;
   const factorOf = ({ q16, bytes }: SizeTry) => (bytes.length - fixedBytes()) / guessAt(q16);
+  /** The largest file that fits, and the last: a better quality may have fewer bytes. */
+  let best: SizeTry | undefined;
   let fits: SizeTry | undefined;
   let exceeds: SizeTry | undefined;
   let smallestBytes = Infinity;
@@ -45,7 +47,7 @@ export async function searchSize(search: SizeSearch): Promise<SizeSearchResult> 
   for (let tries = 1; ; tries++) {
     const low = fits ? fits.q16 + 1 : 0;
     const high = exceeds ? exceeds.q16 - 1 : maxQ16;
-    if (low > high) return { found: fits, smallestBytes, tries: tries - 1 };
+    if (low > high) return { found: best, smallestBytes, tries: tries - 1 };
     const goal = Math.max(1, aim * (maxBytes - fixedBytes()));
     const q16 =
       tries > maxGuesses
@@ -54,10 +56,14 @@ export async function searchSize(search: SizeSearch): Promise<SizeSearchResult> 
     const bytes = await codeAt(q16);
     const current = { q16, bytes };
     smallestBytes = Math.min(smallestBytes, bytes.length);
-    if (bytes.length > maxBytes) exceeds = current;
-    else if (!fits || bytes.length >= fits.bytes.length) fits = current;
-    if (fits && (fits.bytes.length >= sizeTolerance * maxBytes || fits.q16 === maxQ16)) {
-      return { found: fits, smallestBytes, tries };
+    if (bytes.length > maxBytes) {
+      exceeds = current;
+    } else {
+      fits = current;
+      if (!best || bytes.length >= best.bytes.length) best = current;
+      if (best.bytes.length >= sizeTolerance * maxBytes || q16 === maxQ16) {
+        return { found: best, smallestBytes, tries };
+      }
     }
     factorAt = interpolate(fits ?? current, exceeds ?? current, factorOf);
   }

@@ -100,3 +100,17 @@ test('a PSNR that no quality reaches is not found, and the best is named', async
   const lossless = await searchPsnr({ tryAt: exact, guessAt: (q16) => q16, target: 31 });
   t.is(lossless.found?.q16, 0);
 });
+
+test('a search ends where sizes fall with the quality', async (t) => {
+  const sizeAt = (q16: number) => (q16 < 100 ? 900 : 800 - Math.floor(q16 / 4));
+  for (const maxBytes of [200, 395, 401, 600, 775, 899, 1000]) {
+    const result = await searchSize({
+      codeAt: async (q16) => new Uint8Array(sizeAt(q16)),
+      guessAt: (q16) => 500 + q16,
+      fixedBytes: () => 30,
+      maxBytes,
+    });
+    t.true(result.tries < 30, `${result.tries} tries`);
+    t.true((result.found?.bytes.length ?? 0) <= maxBytes);
+  }
+});
