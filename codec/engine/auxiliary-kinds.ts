@@ -38,6 +38,7 @@ const at = (channels: number, level: number): RegisterShape => ({ channels, leve
 const lstmInputs = 32;
 /** Of the RBM, so that no sum leaves 32 bits. */
 const maxHiddenBias = 2 ** 24;
+const maxRbmChannels = 1024;
 const sliceChannels = 8;
 
 export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
@@ -74,6 +75,9 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
     check({ parameters, tables }, tensors, { latentChannels }) {
       refuseUnknownKeys(parameters, 'parameters', ['hidden']);
       const hidden = readInteger(parameters.hidden, 'parameters.hidden', 1, 1024);
+      if (latentChannels > maxRbmChannels) {
+        throw fieldError('latentChannels', `at most ${maxRbmChannels}`, latentChannels);
+      }
       const names = ['own', 'beside', 'visibleBias', 'hiddenBias'];
       refuseUnknownKeys(readFields(tables, 'tables'), 'tables', names);
       tensors.get(tables.own, 'tables.own', ['int16'], [latentChannels, hidden]);

@@ -7,6 +7,7 @@ import {
   withAuxiliary,
 } from '../../codec/index.ts';
 import { randomModel } from '../helpers/random-model.ts';
+import { randomLstm, randomRbm } from '../helpers/random-prior.ts';
 
 const { manifest, data } = randomModel({ seed: 1 });
 const model = parseModel(manifest, data);
@@ -102,3 +103,30 @@ for (const [name, change, expected] of faults) {
     });
   });
 }
+
+test('a trained prior whose tables do not fit the base is refused by name', (t) => {
+  const base = randomModel({ seed: 1 });
+  const other = randomModel({ seed: 1, latentChannels: 64 });
+  for (const make of [randomLstm, randomRbm]) {
+    const { manifest: own, data: bytes } = make(base);
+    t.notThrows(() => withAuxiliary(model, own, bytes));
+    const foreign = { ...make(other).manifest, base: manifest.sha256 };
+    t.throws(() => withAuxiliary(model, foreign, make(other).data), {
+      instanceOf: ModelError,
+      message: /^Expected int16 \[.*\] for tables\./,
+    });
+    t.throws(() => withAuxiliary(model, { ...own, parameters: { hidden: 0 } }, bytes), {
+      message: /parameters\.hidden/,
+    });
+  }
+});
+
+test('a hidden bias of the RBM that could leave 32 bits is refused', (t) => {
+  const { manifest: own, data: bytes } = randomRbm(randomModel({ seed: 1 }));
+  const copy = bytes.slice();
+  const { offset } = own.tensors['rbm.hiddenBias'];
+  new DataView(copy.buffer).setInt32(offset, 2 ** 24, true);
+  t.notThrows(() => withAuxiliary(model, own, copy));
+  new DataView(copy.buffer).setInt32(offset, -(2 ** 24) - 1, true);
+  t.throws(() => withAuxiliary(model, own, copy), { message: /tables\.hiddenBias/ });
+});
