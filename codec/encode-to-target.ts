@@ -1,17 +1,17 @@
 /**
  * Picture to bytes of a given size or distortion.
  *
- * A part of the picture tells which quality to analyze it for; each try then costs the entropy coding, and for a
- * PSNR the decoding.
+ * A part of the picture tells which quality to analyze it for. Each try of a size then costs the entropy coding, each
+ * try of a PSNR the rounding of the latents and the synthesis; the file of a PSNR is coded once.
  */
-import { decodePicture } from './decode.ts';
+import { maxQ16 } from './bitstream/header-fields.ts';
 import { type CodecContext, checkPicture, visiblePicture } from './encode.ts';
 import { invalidArgument, LimitError } from './errors.ts';
 import type { Picture } from './picture.ts';
 import type { TaskOptions } from './progress.ts';
 import { middleQ16, RepeatedCoder } from './repeated-coder.ts';
 import { samplePicture } from './sample-picture.ts';
-import { searchPsnr, searchSize } from './search-size.ts';
+import { lastUnder, searchPsnr, searchSize } from './search-size.ts';
 
 /** One of the two. */
 export interface EncodeTarget {
@@ -48,14 +48,13 @@ export async function encodeToTarget(
   }
   const coder = new RepeatedCoder(visible, context, options);
   const { alpha: _, metadata: __, ...opaque } = visible;
-  const sample = samplePicture(opaque);
-  const sampleCoder = new RepeatedCoder(sample, context, { signal: options.signal });
+  const sampleCoder = new RepeatedCoder(samplePicture(opaque), context, { signal: options.signal });
   await sampleCoder.analyzeFor(middleQ16);
-  const search: Search = { coder, picture: visible, sampleCoder, sample, context };
+  const search: Search = { coder, sampleCoder };
   const result =
     maxBytes !== undefined
       ? await encodeToSize(search, maxBytes)
-      : await encodeToPsnr(search, psnr as number, options.signal);
+      : await encodeToPsnr(search, psnr as number);
   options.onProgress?.({ fraction: 1, stage: 'entropy' });
   return result;
 }
@@ -63,10 +62,7 @@ export async function encodeToTarget(
 /** A picture, and a sample of it that is analyzed for guesses. */
 interface Search {
   readonly coder: RepeatedCoder;
-  readonly picture: Picture;
   readonly sampleCoder: RepeatedCoder;
-  readonly sample: Picture;
-  readonly context: CodecContext;
 }
 
 async function encodeToSize(
@@ -91,38 +87,24 @@ async function encodeToSize(
   return { bytes: found.bytes, quality: found.q16 / 16 };
 }
 
-async function encodeToPsnr(
-  { coder, picture, sampleCoder, sample, context }: Search,
-  target: number,
-  signal: AbortSignal | undefined,
-): Promise<TargetResult> {
-  const searchWith = (one: RepeatedCoder, original: Picture, tolerance?: number) =>
+async function encodeToPsnr({ coder, sampleCoder }: Search, target: number): Promise<TargetResult> {
+  const searchWith = (one: RepeatedCoder, tolerance?: number) =>
     searchPsnr({
-      tryAt: async (q16) => {
-        const bytes = await one.codeAt(q16);
-        const decoded = await decodePicture(bytes, context, { signal });
-        const psnr = psnrOf(original.data, decoded.data);
-        one.learnPsnr(q16, psnr);
-        return { q16, bytes, psnr };
-      },
+      tryAt: (q16) => one.measureAt(q16),
       guessAt: (q16) => one.guessPsnr(q16),
       target,
       tolerance,
     });
-  await searchWith(sampleCoder, sample, sampleTolerance);
+  await searchWith(sampleCoder, sampleTolerance);
   coder.guessLike(sampleCoder);
-  const { found, bestPsnr } = await searchWith(coder, picture);
+  // The latents of the whole picture make a better guess than those of the sample, so that the first try is near.
+  await coder.analyzeFor(lastUnder((q16) => coder.guessPsnr(q16), target, 0, maxQ16));
+  const { found, bestPsnr } = await searchWith(coder);
   if (!found) {
     throw new LimitError(
       'UNREACHABLE_TARGET',
       `The picture cannot be coded with a PSNR of ${target} dB; the best is ${bestPsnr.toFixed(2)} dB`,
     );
   }
-  return { bytes: found.bytes, quality: found.q16 / 16 };
-}
-
-function psnrOf(first: Uint8Array, second: Uint8Array): number {
-  let sum = 0;
-  for (let index = 0; index < first.length; index++) sum += (first[index] - second[index]) ** 2;
-  return sum === 0 ? Infinity : 10 * Math.log10((255 * 255 * first.length) / sum);
+  return { bytes: await found.code(), quality: found.q16 / 16 };
 }

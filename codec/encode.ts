@@ -1,5 +1,6 @@
 /** Picture to bytes at a given quality: runs the jobs on an executor and writes the container. */
 import { constantOf } from './alpha/alpha-model.ts';
+import { sealAlpha } from './alpha/compress-alpha.ts';
 import { fillHidden } from './alpha/fill-hidden.ts';
 import { defaultMaxPixels, tileChecksumSeed, writeContainer } from './bitstream/container.ts';
 import { writeHeader } from './bitstream/header.ts';
@@ -82,24 +83,42 @@ export async function codeAlpha(
   executor: Executor,
   signal?: AbortSignal,
 ): Promise<Uint8Array[]> {
-  const { alpha, width } = picture;
+  const { alpha } = picture;
   if (!alpha) return [];
-  const grid = tileGrid(width, picture.height);
+  const grid = tileGrid(picture.width, picture.height);
   const payloads = new Array<Uint8Array>(grid.count);
   const codeTile = async (index: number) => {
-    const rectangle = tilePixels(picture, tileAt(grid, index));
-    const plane = { ...picture, channels: 1 as const, data: alpha };
-    const args = {
-      alpha: cutPixels(plane, rectangle),
-      width: rectangle.width,
-      height: rectangle.height,
-      checksumSeed: tileChecksumSeed(headerBytes, index),
-    };
+    const { width, height } = tilePixels(picture, tileAt(grid, index));
+    const checksumSeed = tileChecksumSeed(headerBytes, index);
+    const args = { alpha: alphaOfTile({ ...picture, alpha }, index), width, height, checksumSeed };
     payloads[index] = await executor.run('compressAlpha', args, [args.alpha.buffer]);
   };
   const tasks = Array.from(payloads, (_, index) => () => codeTile(index));
   await runTasks(tasks, 2 * executor.concurrency, signal);
   return payloads;
+}
+
+/** Gives the payloads of `codeAlpha` the checksums of another header, in place. */
+export function sealAlphaFor(
+  headerBytes: Uint8Array,
+  picture: Picture,
+  payloads: readonly Uint8Array[],
+): void {
+  const { alpha } = picture;
+  if (!alpha) return;
+  for (const [index, payload] of payloads.entries()) {
+    const samples = alphaOfTile({ ...picture, alpha }, index);
+    sealAlpha(payload, samples, tileChecksumSeed(headerBytes, index));
+  }
+}
+
+function alphaOfTile(
+  picture: Picture & { readonly alpha: Uint8Array },
+  index: number,
+): Uint8Array<ArrayBuffer> {
+  const tile = tileAt(tileGrid(picture.width, picture.height), index);
+  const plane = { ...picture, channels: 1 as const, data: picture.alpha };
+  return cutPixels(plane, tilePixels(picture, tile));
 }
 
 /** Magic and header of a picture's file. */

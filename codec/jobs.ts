@@ -12,6 +12,7 @@ import { analyze } from './latent/analyze.ts';
 import { compressLatents } from './latent/compress-latents.ts';
 import { decompressLatents } from './latent/decompress-latents.ts';
 import { predictUncertainty } from './latent/predict-uncertainty.ts';
+import { quantizeLatents } from './latent/quantize-latents.ts';
 import { synthesize } from './latent/synthesize.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
 
@@ -32,10 +33,13 @@ export interface AnalyzeArgs {
   readonly q16: number;
 }
 
-export interface CompressArgs {
+export interface QuantizeArgs {
   /** y of one tile, before its gain. */
   readonly latents: Tensor;
   readonly q16: number;
+}
+
+export interface CompressArgs extends QuantizeArgs {
   /** CRC-32 of what the tile's checksum covers before the latents. */
   readonly checksumSeed: number;
   readonly prior: PriorKind;
@@ -100,8 +104,10 @@ export interface DecompressAlphaArgs {
 
 /** Each job with its arguments and its result. */
 export interface Jobs {
-  /** y of the core, before the gain that `compressLatents` applies. */
+  /** y of the core, before the gain that `quantizeLatents` and `compressLatents` apply. */
   analyze: { args: AnalyzeArgs; result: Tensor };
+  /** y_hat of the tile: what `decompressLatents` gives for the payload of `compressLatents`. */
+  quantizeLatents: { args: QuantizeArgs; result: Tensor };
   /** The payload of a tile section. */
   compressLatents: { args: CompressArgs; result: Uint8Array };
   /** y_hat of the tile, checked against its checksum. BitstreamError. */
@@ -121,6 +127,7 @@ export type JobResult<K extends keyof Jobs> = Jobs[K]['result'];
 
 const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult<K> } = {
   analyze,
+  quantizeLatents: (engine, args) => quantizeLatents(engine, args),
   compressLatents,
   decompressLatents,
   synthesize,

@@ -73,6 +73,14 @@ export class PictureAnalysis {
     return await this.#executor.run('compressLatents', args, [latents.data.buffer as ArrayBuffer]);
   }
 
+  /** y_hat of a tile whose latents stay, as soon as the regions that it needs are done. */
+  async quantizeTile(index: number, q16: number): Promise<Tensor> {
+    await Promise.all(this.#sources[index]);
+    const latents = copyOf(this.store.peek(index));
+    const transfer = [latents.data.buffer as ArrayBuffer];
+    return await this.#executor.run('quantizeLatents', { latents, q16 }, transfer);
+  }
+
   async #analyze(core: Rectangle): Promise<void> {
     const region = addHalo(core, this.#halo, this.grid.width, this.grid.height);
     const width = region.width * latentPixels;

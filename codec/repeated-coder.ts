@@ -6,14 +6,16 @@
  */
 import { writeContainer } from './bitstream/container.ts';
 import { maxQ16 } from './bitstream/header-fields.ts';
-import { type CodecContext, codeAlpha, headerOf } from './encode.ts';
+import { type CodecContext, codeAlpha, headerOf, sealAlphaFor } from './encode.ts';
 import { tileGrid } from './latent/tile-grid.ts';
+import { TileStore } from './latent/tile-store.ts';
 import { metadataSections } from './metadata/metadata.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
 import { type Progress, progressCounter, type TaskOptions } from './progress.ts';
 import { RateModel } from './rate-model.ts';
 import { runTasks } from './run-tasks.ts';
+import { squaredError } from './synthesis-error.ts';
 
 /** Latents that were analyzed at a quality further away than this would take more bytes for what they show. */
 const maxAnalysisDistance = 16 * 20;
@@ -28,6 +30,15 @@ const usualError = { factor: 0.02, power: 1.1, floorFactor: 6e-6, floorPower: 2.
 const usualTries = 3;
 export const middleQ16 = maxQ16 / 2;
 const peakSquare = 255 * 255;
+
+/** A quality with what its file reaches. */
+export interface MeasuredQuality {
+  readonly q16: number;
+  /** In dB over all samples; that of decoding the file exactly. */
+  readonly psnr: number;
+  /** The whole file. */
+  code(): Promise<Uint8Array<ArrayBuffer>>;
+}
 
 export class RepeatedCoder {
   /** Bytes of the file around the payloads of the tiles. */
@@ -48,6 +59,9 @@ export class RepeatedCoder {
   #scale = 1;
   #errorFactor = usualError.factor;
   #errorFloor: number | undefined;
+  /** Of a sample that gave the floor, at the middle quality; until the picture's own is known. */
+  #floorDistortion: number | undefined;
+  #alphas: readonly Uint8Array[] | undefined;
   #measured: { readonly distortion: number; readonly meanSquare: number } | undefined;
 
   constructor(picture: Picture, context: CodecContext, { signal, onProgress }: TaskOptions) {
@@ -73,6 +87,7 @@ export class RepeatedCoder {
     this.#scale = (other.#scale * this.#area) / other.#area;
     this.#errorFactor = other.#errorFactor;
     this.#errorFloor = other.#errorFloor;
+    this.#floorDistortion = other.#distortionAt(middleQ16);
   }
 
   /** Prepares for `codeAt` at qualities around this one; does nothing where that was done for a near one. */
@@ -89,7 +104,12 @@ export class RepeatedCoder {
     this.#rateModel = RateModel.of(model, analysis.grid, analysis.store);
     this.#scale = 1;
     const { floorFactor, floorPower } = usualError;
-    this.#errorFloor ??= floorFactor * this.#distortionAt(middleQ16) ** floorPower;
+    const distortion = this.#distortionAt(middleQ16);
+    this.#errorFloor ??= floorFactor * distortion ** floorPower;
+    if (this.#floorDistortion) {
+      this.#errorFloor *= (distortion / this.#floorDistortion) ** floorPower;
+    }
+    this.#floorDistortion = undefined;
   }
 
   /** Bytes of all tiles: right up to a factor near 1. */
@@ -99,7 +119,7 @@ export class RepeatedCoder {
     return this.#rateModel.bitsAt(q16) * this.#scale * usualFactor + 1;
   }
 
-  /** PSNR in dB; better once `learnPsnr` was called. */
+  /** PSNR in dB; better with every `measureAt`. */
   guessPsnr(q16: number): number {
     if (!this.#rateModel) return 24 + (20 * q16) / maxQ16;
     const error = this.#errorFactor * this.#distortionAt(q16) ** usualError.power;
@@ -107,7 +127,7 @@ export class RepeatedCoder {
   }
 
   /** Makes the guesses fit what was measured: the floor, and from the second time on the factor. */
-  learnPsnr(q16: number, psnr: number): void {
+  #learnPsnr(q16: number, psnr: number): void {
     if (!this.#rateModel || psnr === Infinity) return;
     const meanSquare = peakSquare / 10 ** (psnr / 10);
     const distortion = this.#distortionAt(q16) ** usualError.power;
@@ -123,10 +143,37 @@ export class RepeatedCoder {
 
   /** The whole file at a quality. */
   async codeAt(q16: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { executor } = this.#context;
+    return this.#code(await this.#analysisNear(q16), q16);
+  }
+
+  /** The PSNR of the file of a quality, measured without coding it. */
+  async measureAt(q16: number): Promise<MeasuredQuality> {
+    const { executor, model } = this.#context;
+    const analysis = await this.#analysisNear(q16);
+    const { grid } = analysis;
+    const store = new TileStore(grid, model.manifest.latentChannels);
+    const quantizeTile = async (index: number) => {
+      store.put(index, await analysis.quantizeTile(index, q16));
+      this.#count('entropy', this.#area / grid.count);
+    };
+    const tasks = Array.from({ length: grid.count }, (_, index) => () => quantizeTile(index));
+    await runTasks(tasks, 2 * executor.concurrency, this.#signal);
+    const quantized = { grid, store, q16 };
+    const sum = await squaredError(this.#picture, quantized, this.#context, this.#signal);
+    const meanSquare = sum / this.#picture.data.length;
+    const psnr = sum === 0 ? Infinity : 10 * Math.log10(peakSquare / meanSquare);
+    this.#learnPsnr(q16, psnr);
+    return { q16, psnr, code: () => this.#code(analysis, q16) };
+  }
+
+  async #analysisNear(q16: number): Promise<PictureAnalysis> {
     if (!this.#rateModel) this.#analysis = undefined;
     await this.analyzeFor(q16);
-    const analysis = this.#analysis as PictureAnalysis;
+    return this.#analysis as PictureAnalysis;
+  }
+
+  async #code(analysis: PictureAnalysis, q16: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { executor } = this.#context;
     const headerBytes = headerOf(this.#picture, this.#context, q16);
     const payloads = new Array<Uint8Array>(analysis.grid.count);
     const compressTile = async (index: number) => {
@@ -135,9 +182,17 @@ export class RepeatedCoder {
     };
     const tasks = Array.from(payloads, (_, index) => () => compressTile(index));
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
-    const alphas = await codeAlpha(this.#picture, headerBytes, executor, this.#signal);
+    const alphas = await this.#alphasFor(headerBytes);
     this.fixedBytes = this.#emptyBytes + alphas.reduce((sum, { length }) => sum + length + 4, 0);
     return writeContainer(headerBytes, this.#ancillary, payloads, alphas);
+  }
+
+  /** Coded once; only their checksums depend on the quality. */
+  async #alphasFor(headerBytes: Uint8Array): Promise<readonly Uint8Array[]> {
+    if (this.#alphas) sealAlphaFor(headerBytes, this.#picture, this.#alphas);
+    const { executor } = this.#context;
+    this.#alphas ??= await codeAlpha(this.#picture, headerBytes, executor, this.#signal);
+    return this.#alphas;
   }
 
   /** Of the latents, a sample of the picture. */

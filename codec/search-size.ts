@@ -101,12 +101,13 @@ export function lastUnder(
 /** A PSNR is met when it is not missed, and exceeded by no more than this many dB. */
 const psnrTolerance = 0.05;
 
-export interface PsnrTry extends SizeTry {
+export interface PsnrTry {
+  readonly q16: number;
   readonly psnr: number;
 }
 
-export interface PsnrSearch {
-  tryAt(q16: number): Promise<PsnrTry>;
+export interface PsnrSearch<Try extends PsnrTry> {
+  tryAt(q16: number): Promise<Try>;
   /** PSNR at a quality, up to a difference that changes slowly; it may get better with every try. */
   guessAt(q16: number): number;
   /** In dB. */
@@ -115,20 +116,22 @@ export interface PsnrSearch {
   readonly tolerance?: number;
 }
 
-export interface PsnrSearchResult {
-  /** A file that exceeds the target by at most the tolerance, if two qualities are that close; undefined where none does. */
-  readonly found?: PsnrTry;
+export interface PsnrSearchResult<Try extends PsnrTry> {
+  /** A try that exceeds the target by at most the tolerance, if two qualities are that close; undefined where none does. */
+  readonly found?: Try;
   readonly bestPsnr: number;
   readonly tries: number;
 }
 
-/** Looks for the file with the lowest quality that reaches a PSNR. */
-export async function searchPsnr(search: PsnrSearch): Promise<PsnrSearchResult> {
+/** Looks for the lowest quality that reaches a PSNR. */
+export async function searchPsnr<Try extends PsnrTry>(
+  search: PsnrSearch<Try>,
+): Promise<PsnrSearchResult<Try>> {
   const { tryAt, guessAt, target, tolerance = psnrTolerance } = search;
   const differenceOf = ({ q16, psnr }: PsnrTry) => psnr - guessAt(q16);
-  let under: PsnrTry | undefined;
-  let reaches: PsnrTry | undefined;
-  let previous: PsnrTry | undefined;
+  let under: Try | undefined;
+  let reaches: Try | undefined;
+  let previous: Try | undefined;
   let bestPsnr = -Infinity;
   let differenceAt: (q16: number) => number = () => 0;
   for (let tries = 1; ; tries++) {

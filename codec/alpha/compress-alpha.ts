@@ -60,9 +60,14 @@ export function compressAlpha({
   const stream = constant === undefined ? codeSamples(alpha, width, height) : [constant];
   const payload = new Uint8Array(stream.length + checksumBytes);
   payload.set(stream);
-  const view = new DataView(payload.buffer);
-  view.setUint32(stream.length, crc32(alpha, checksumSeed));
+  sealAlpha(payload, alpha, checksumSeed);
   return payload;
+}
+
+/** Writes the checksum at the end of a payload of `compressAlpha`: all of it that depends on `checksumSeed`. */
+export function sealAlpha(payload: Uint8Array, alpha: Uint8Array, checksumSeed: number): void {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  view.setUint32(payload.length - checksumBytes, crc32(alpha, checksumSeed));
 }
 
 function codeSamples(alpha: Uint8Array, width: number, height: number): Uint8Array {

@@ -17,6 +17,7 @@ const restOfJob = {
   analyze: 'pixels',
   synthesize: 'pixels',
   uncertainty: 'pixels',
+  quantizeLatents: 'rounding',
   compressLatents: 'rANS',
   decompressLatents: 'rANS',
   compressAlpha: 'alpha',

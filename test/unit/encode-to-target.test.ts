@@ -8,9 +8,11 @@ import {
   inlineExecutor,
   inspectBitstream,
   type JobArgs,
+  type Picture,
   type Progress,
   parseModel,
 } from '../../codec/index.ts';
+import { RepeatedCoder } from '../../codec/repeated-coder.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { randomModel } from '../helpers/random-model.ts';
@@ -63,17 +65,95 @@ test('a size that no quality meets is refused with the smallest one', async (t) 
   });
 });
 
-test('a PSNR that is within the range is reached', async (t) => {
-  const decoded = async (quality: number) =>
-    decodePicture(await encodePicture(picture, context, { quality }), context);
-  const [low, high] = [psnr(picture, await decoded(0)), psnr(picture, await decoded(100))];
-  const target = (low + high) / 2;
-  const { bytes } = await encodeToTarget(picture, context, { psnr: target });
-  t.true(psnr(picture, await decodePicture(bytes, context)) >= target);
-  await t.throwsAsync(encodeToTarget(picture, context, { psnr: 150 }), {
-    code: 'UNREACHABLE_TARGET',
-    message: /the best is \d+\.\d\d dB$/,
+/** PSNR halfway between those of the ends of the range. */
+async function middlePsnr(one: Picture): Promise<number> {
+  const reachedAt = async (quality: number) => {
+    const bytes = await encodePicture(one, context, { quality });
+    return psnr(one, await decodePicture(bytes, context));
+  };
+  return (await reachedAt(0)) / 2 + (await reachedAt(100)) / 2;
+}
+
+/** Every other column half transparent, so that the alpha has something to code. */
+function withAlpha(one: Picture): Picture {
+  const alpha = new Uint8Array(one.width * one.height).map((_, index) => (index % 2 ? 128 : 255));
+  return { ...one, alpha };
+}
+
+/** The executor, and how often each job was run by it. */
+function counting(): { executor: Executor; counts: Map<string, number> } {
+  const counts = new Map<string, number>();
+  const executor: Executor = {
+    ...context.executor,
+    run(name, args, transfer) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      return context.executor.run(name, args, transfer);
+    },
+  };
+  return { executor, counts };
+}
+
+const kinds: readonly (readonly [string, Picture])[] = [
+  ['a picture', picture],
+  ['a grey picture', drawnPicture(90, 70, 1)],
+  ['a picture with alpha', withAlpha(drawnPicture(70, 50))],
+  ['a picture of two tiles', drawnPicture(1040, 33)],
+];
+for (const [name, one] of kinds) {
+  test(`${name} reaches a PSNR within the range once decoded, and is coded once`, async (t) => {
+    const target = await middlePsnr(one);
+    const { executor, counts } = counting();
+    const { bytes, quality } = await encodeToTarget(one, { model, executor }, { psnr: target });
+    const decoded = await decodePicture(bytes, context);
+    const reached = psnr(one, decoded);
+    t.true(reached >= target, `${reached} for ${target}`);
+    t.is(inspectBitstream(bytes).quality, quality);
+    t.deepEqual(decoded.alpha, one.alpha);
+    const tiles = Math.ceil(one.width / 1024);
+    t.is(counts.get('compressLatents'), tiles);
+    t.is(counts.get('compressAlpha') ?? 0, one.alpha ? tiles : 0);
+    t.false(counts.has('decompressLatents'));
   });
+}
+
+test('the measured PSNR of a quality is that of its file', async (t) => {
+  const coder = new RepeatedCoder(picture, context, {});
+  for (const q16 of [0, 700, 1600, 640]) {
+    const measured = await coder.measureAt(q16);
+    const decoded = await decodePicture(await measured.code(), context);
+    t.true(Math.abs(measured.psnr - psnr(picture, decoded)) < 1e-9);
+  }
+});
+
+test('what is measured is what is coded, even when the picture was analyzed anew since', async (t) => {
+  const coder = new RepeatedCoder(picture, context, {});
+  const measured = await coder.measureAt(200);
+  await coder.measureAt(1500);
+  const decoded = await decodePicture(await measured.code(), context);
+  t.is(measured.q16, 200);
+  t.true(Math.abs(measured.psnr - psnr(picture, decoded)) < 1e-9);
+});
+
+test('a PSNR out of the range is refused with the best one', async (t) => {
+  for (const one of [picture, drawnPicture(40, 40, 1)]) {
+    await t.throwsAsync(encodeToTarget(one, context, { psnr: 150 }), {
+      name: 'LimitError',
+      code: 'UNREACHABLE_TARGET',
+      message: /^The picture cannot be coded with a PSNR of 150 dB; the best is \d+\.\d\d dB$/,
+    });
+  }
+});
+
+test('alpha is coded once for all qualities, and every file decodes to it', async (t) => {
+  const one = withAlpha(drawnPicture(70, 50));
+  const { executor, counts } = counting();
+  const coder = new RepeatedCoder(one, { model, executor }, {});
+  for (const q16 of [800, 1000, 640]) {
+    const bytes = await coder.codeAt(q16);
+    t.is(inspectBitstream(bytes).quality, q16 / 16);
+    t.deepEqual((await decodePicture(bytes, context)).alpha, one.alpha);
+  }
+  t.is(counts.get('compressAlpha'), 1);
 });
 
 test('exactly one target is asked for, and progress ends at one', async (t) => {

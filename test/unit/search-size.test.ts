@@ -67,7 +67,7 @@ test('a PSNR is reached, by no more than 0.05 dB where the qualities are that cl
       for (let target = 25; target < psnrAt(1600) - 0.1; target += 0.37) {
         const tryAt = async (q16: number) => {
           const psnr = psnrAt(q16) + 0.002 * Math.sin(q16);
-          return { q16, bytes: new Uint8Array(1), psnr };
+          return { q16, psnr };
         };
         const guessAt = (q16: number) => 23 + (20 * q16) / 1600;
         const result = await searchPsnr({ tryAt, guessAt, target });
@@ -84,7 +84,7 @@ test('a PSNR is reached, by no more than 0.05 dB where the qualities are that cl
 
 test('with wide steps the lowest quality that reaches a PSNR is found, however wrong the guess', async (t) => {
   const psnrAt = (q16: number) => Math.floor(q16 / 100);
-  const tryAt = async (q16: number) => ({ q16, bytes: new Uint8Array(1), psnr: psnrAt(q16) });
+  const tryAt = async (q16: number) => ({ q16, psnr: psnrAt(q16) });
   for (const guessAt of [() => 0, () => 100, (q16: number) => q16]) {
     const { found } = await searchPsnr({ tryAt, guessAt, target: 7.5 });
     t.is(found?.q16, 800);
@@ -92,11 +92,11 @@ test('with wide steps the lowest quality that reaches a PSNR is found, however w
 });
 
 test('a PSNR that no quality reaches is not found, and the best is named', async (t) => {
-  const flat = async (q16: number) => ({ q16, bytes: new Uint8Array(1), psnr: 30 });
+  const flat = async (q16: number) => ({ q16, psnr: 30 });
   const { found, bestPsnr } = await searchPsnr({ tryAt: flat, guessAt: () => 30, target: 31 });
   t.is(found, undefined);
   t.is(bestPsnr, 30);
-  const exact = async (q16: number) => ({ q16, bytes: new Uint8Array(1), psnr: Infinity });
+  const exact = async (q16: number) => ({ q16, psnr: Infinity });
   const lossless = await searchPsnr({ tryAt: exact, guessAt: (q16) => q16, target: 31 });
   t.is(lossless.found?.q16, 0);
 });

@@ -1,0 +1,65 @@
+/** y to y_hat of its tile, and the symbols on the way: the job `quantizeLatents` and half of `compressLatents`. */
+import type { Engine, Tensor } from '../engine/engine.ts';
+import type { QuantizeArgs } from '../jobs.ts';
+import { padTensor, zeroTensor } from './crop-tensor.ts';
+import {
+  contextSteps,
+  dequantize,
+  type HyperParameters,
+  hyperLatents,
+  hyperParameters,
+  type StepParameters,
+  TileContext,
+} from './hyper-prior.ts';
+import { splitAnalysis } from './split-analysis.ts';
+
+/** Takes the symbols of a tile in coding order. */
+export interface SymbolSink {
+  /** `hyper` has the size of z. */
+  putHyper(hyper: Tensor, parameters: HyperParameters, symbols: Int16Array): void;
+  putStep(step: number, parameters: StepParameters, symbols: Int16Array): void;
+}
+
+/** y_hat of a tile, as `decompressLatents` gives it; `latents` is its y before the gain and is not changed. */
+export function quantizeLatents(
+  engine: Engine,
+  { latents: beforeGain, q16 }: QuantizeArgs,
+  sink?: SymbolSink,
+): Tensor {
+  const { model } = engine;
+  const { gain } = splitAnalysis(model);
+  const latents = gain.length > 0 ? engine.run(gain, { input: beforeGain }, q16) : beforeGain;
+  const { networks, latentBits, entropy } = model.manifest;
+  const quantize = (value: number, mean: number): number =>
+    (value - mean + (1 << (latentBits - 1))) >> latentBits;
+
+  const input = padTensor(latents, hyperLatents);
+  const hyper = engine.run(networks.hyperAnalysis, { input }, q16);
+  const parameters = hyperParameters(model, hyper.width * hyper.height, q16);
+  const { means } = parameters;
+  const hyperSymbols = new Int16Array(means.length);
+  const hyperDecoded: Tensor = zeroTensor(hyper.height, hyper.width, hyper.channels);
+  for (let index = 0; index < means.length; index++) {
+    const symbol = quantize(hyper.data[index], means[index]);
+    hyperSymbols[index] = symbol;
+    hyperDecoded.data[index] = dequantize(symbol, means[index], latentBits);
+  }
+  sink?.putHyper(hyper, parameters, hyperSymbols);
+
+  const context = new TileContext(engine, hyperDecoded, latents.height, latents.width, q16);
+  const decoded = context.latents.data;
+  for (let step = 0; step < contextSteps; step++) {
+    const parameters = context.predict(step);
+    const { scales, means, places } = parameters;
+    const symbols = new Int16Array(scales.length);
+    for (let index = 0; index < symbols.length; index++) {
+      const place = places[index];
+      const symbol =
+        scales[index] < entropy.skipBelow ? 0 : quantize(latents.data[place], means[index]);
+      symbols[index] = symbol;
+      decoded[place] = dequantize(symbol, means[index], latentBits);
+    }
+    sink?.putStep(step, parameters, symbols);
+  }
+  return context.latents;
+}
