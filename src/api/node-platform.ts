@@ -43,8 +43,9 @@ function pathOf(place: string | URL = new URL(import.meta.resolve(defaultModel))
 
 async function readModelFiles(path: string): Promise<ModelFiles> {
   const dataPath = modelDataPlace(path);
-  const [text, data] = await Promise.all([readModelFile(path), readModelFile(dataPath)]);
-  return { manifest: parseManifest(text, path), data };
+  // One after the other, so that the manifest is what is missed where both are missing.
+  const manifest = parseManifest(await readModelFile(path), path);
+  return { manifest, data: await readModelFile(dataPath) };
 }
 
 async function readModelFile(path: string): Promise<Uint8Array> {
