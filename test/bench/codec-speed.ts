@@ -8,6 +8,7 @@ import {
   type Model,
   type Picture,
 } from '../../codec/index.ts';
+import { defaultPrior } from '../../src/api/codec.ts';
 import type { ModelFiles } from '../../src/api/platform.ts';
 import type { WorkerReply } from '../../src/api/worker-messages.ts';
 import { type StartWorker, workerPool } from '../../src/api/worker-pool.ts';
@@ -76,7 +77,7 @@ export async function codecTimes(
       for (const [stage, ms] of Object.entries(more)) addStage(stages, stage, ms);
     }),
   );
-  const context = { model, executor };
+  const context = { model, executor, prior: defaultPrior };
 
   const measure = async (call: (index: number) => Promise<unknown>) => {
     let best = { ms: Infinity, stages };

@@ -18,8 +18,8 @@ const restOfJob = {
   synthesize: 'pixels',
   uncertainty: 'pixels',
   quantizeLatents: 'rounding',
-  compressLatents: 'rANS',
-  decompressLatents: 'rANS',
+  compressLatents: 'entropy coding',
+  decompressLatents: 'entropy coding',
   compressAlpha: 'alpha',
   decompressAlpha: 'alpha',
 };
