@@ -33,8 +33,6 @@ export class DecisionReader implements DecisionCoder {
   }
 
   uniform(bits: number): number {
-    const value = this.#decoder.frequency >>> (16 - bits);
-    this.#decoder.take(value << (16 - bits), 1 << (16 - bits));
-    return value;
+    return this.#decoder.readUniform(bits);
   }
 }

@@ -107,7 +107,7 @@ export class RansDecoder {
 
   /** The checksum behind the last symbol, as an unsigned integer. Nothing may be left after it. */
   finish(): number {
-    const high = this.#readUniform(checksumHighBits);
+    const high = this.readUniform(checksumHighBits);
     if (this.#position !== this.#bytes.length)
       throw this.#corrupt('has bytes after its last symbol');
     if (this.#state >= 2 * stateMin) throw this.#corrupt('ends in a state out of range');
@@ -115,17 +115,18 @@ export class RansDecoder {
   }
 
   #readEscape(limit: number): number {
-    const negative = this.#readUniform(1) === 1;
+    const negative = this.readUniform(1) === 1;
     let prefix = 0;
-    while (this.#readUniform(1) === 0) {
+    while (this.readUniform(1) === 0) {
       if (++prefix > maxEscapePrefix) throw this.#corrupt('has an escape out of range');
     }
-    const magnitude = limit + (1 << prefix) + this.#readUniform(prefix);
+    const magnitude = limit + (1 << prefix) + this.readUniform(prefix);
     if (magnitude > this.#tables.maxMagnitude) throw this.#corrupt('has an escape out of range');
     return negative ? -magnitude : magnitude;
   }
 
-  #readUniform(bits: number): number {
+  /** One of 2^bits equally likely values, for 0 to 15 bits. */
+  readUniform(bits: number): number {
     const shift = frequencyBits - bits;
     const value = this.frequency >>> shift;
     this.take(value << shift, 1 << shift);
