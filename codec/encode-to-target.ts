@@ -48,7 +48,10 @@ export async function encodeToTarget(
   }
   const coder = new RepeatedCoder(visible, context, options);
   const { alpha: _, metadata: __, ...opaque } = visible;
-  const sampleCoder = new RepeatedCoder(samplePicture(opaque), context, { signal: options.signal });
+  const sampleContext = { ...context, searchRounds: 0 };
+  const sampleCoder = new RepeatedCoder(samplePicture(opaque), sampleContext, {
+    signal: options.signal,
+  });
   await sampleCoder.analyzeFor(middleQ16);
   const search: Search = { coder, sampleCoder };
   const result =

@@ -15,7 +15,7 @@ import { modelHash, priorHash } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
 import { type PriorKind, priorKinds } from './prior/prior-kinds.ts';
-import { progressCounter, type TaskOptions } from './progress.ts';
+import { progressCounter, type TaskOptions, workOf } from './progress.ts';
 import { runTasks } from './run-tasks.ts';
 
 export interface CodecContext {
@@ -24,6 +24,8 @@ export interface CodecContext {
   readonly executor: Executor;
   /** What the latents are coded with; default `base`. Only for encoding: a file says what it needs. */
   readonly prior?: PriorKind;
+  /** Rounds of the search for symbols (search-latents.ts) a tile, default 0. Only for encoding. */
+  readonly searchRounds?: number;
 }
 
 export interface EncodeOptions extends TaskOptions {
@@ -121,6 +123,11 @@ function alphaOfTile(
   return cutPixels(plane, tilePixels(picture, tile));
 }
 
+/** Work of all rounds of the search at a position. */
+export function workOfSearch({ searchRounds = 0 }: CodecContext): number {
+  return searchRounds > 0 ? (searchRounds + 1) * workOf.searchRound : 0;
+}
+
 /** Magic and header of a picture's file. */
 export function headerOf(
   picture: Picture,
@@ -158,16 +165,21 @@ export async function encodePicture(
   const visible = visiblePicture(picture);
   const q16 = toQ16(quality);
   const headerBytes = headerOf(visible, context, q16);
-  const analysis = new PictureAnalysis(visible, context, q16);
-  const { grid } = analysis;
+  const grid = tileGrid(visible.width, visible.height);
+  const searchWork = workOfSearch(context);
+  const work = workOf.analysis + searchWork + workOf.entropy;
+  const count = progressCounter(grid.width * grid.height * work, onProgress);
+  const analyzed = (area: number) => count('analysis', area * workOf.analysis);
+  const analysis = new PictureAnalysis(visible, context, q16, {
+    signal,
+    onRound: (area) => count('search', area * workOf.searchRound),
+  });
   const payloads = new Array<Uint8Array>(grid.count);
-  const count = progressCounter(grid.width * grid.height * 5, onProgress);
-  const analyzed = (area: number) => count('analysis', area * 4);
 
   async function compressTile(index: number): Promise<void> {
     payloads[index] = await analysis.compressTile(index, { headerBytes, q16, keep: false });
     const tile = tileAt(grid, index);
-    count('entropy', tile.width * tile.height);
+    count('entropy', tile.width * tile.height * workOf.entropy);
   }
 
   /** The regions of a row of tiles come before the tiles of the row above, so that these rarely wait. */

@@ -2,6 +2,7 @@
 export { defaultMaxPixels, maxMetadataBytes } from './bitstream/container.ts';
 export { formatVersion, maxQ16, maxSide } from './bitstream/header-fields.ts';
 export { type DecodeOptions, decodePicture } from './decode.ts';
+export { maxEffort, searchRounds } from './effort.ts';
 export { type CodecContext, type EncodeOptions, encodePicture } from './encode.ts';
 export { type EncodeTarget, encodeToTarget, type TargetResult } from './encode-to-target.ts';
 export {

@@ -13,6 +13,7 @@ import { compressLatents } from './latent/compress-latents.ts';
 import { decompressLatents } from './latent/decompress-latents.ts';
 import { predictUncertainty } from './latent/predict-uncertainty.ts';
 import { quantizeLatents } from './latent/quantize-latents.ts';
+import { searchLatents } from './latent/search-latents.ts';
 import { synthesize } from './latent/synthesize.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
 
@@ -33,9 +34,39 @@ export interface AnalyzeArgs {
   readonly q16: number;
 }
 
+export interface SearchArgs {
+  /** y before its gain of the region. */
+  readonly latents: Tensor;
+  /** Interleaved 8-bit pixels of the region, 16*height x 16*width x channels. */
+  readonly pixels: Uint8Array;
+  readonly channels: 1 | 3;
+  /** How many of the pixels lie in the picture. */
+  readonly insideWidth: number;
+  readonly insideHeight: number;
+  /** The tile. */
+  readonly core: Rectangle;
+  readonly q16: number;
+  /** 0 to `rounds`; round `rounds` only looks at what the last move has brought. */
+  readonly round: number;
+  readonly rounds: number;
+  /** What the round before gave. */
+  readonly state?: SearchState;
+}
+
+/** How far a search is. */
+export interface SearchState {
+  /** y of the tile after its gain, to go on from, and the best so far. */
+  readonly current: Tensor;
+  readonly best: Tensor;
+  /** Of `best`, in bits. */
+  readonly leastCost: number;
+}
+
 export interface QuantizeArgs {
   /** y of one tile, before its gain. */
   readonly latents: Tensor;
+  /** Whether it is what `searchLatents` found: y after its gain. */
+  readonly refined?: boolean;
   readonly q16: number;
 }
 
@@ -106,6 +137,8 @@ export interface DecompressAlphaArgs {
 export interface Jobs {
   /** y of the core, before the gain that `quantizeLatents` and `compressLatents` apply. */
   analyze: { args: AnalyzeArgs; result: Tensor };
+  /** A round of the search for symbols that cost less for what they show. INVALID_ARGUMENT. */
+  searchLatents: { args: SearchArgs; result: SearchState };
   /** y_hat of the tile: what `decompressLatents` gives for the payload of `compressLatents`. */
   quantizeLatents: { args: QuantizeArgs; result: Tensor };
   /** The payload of a tile section. */
@@ -127,6 +160,7 @@ export type JobResult<K extends keyof Jobs> = Jobs[K]['result'];
 
 const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult<K> } = {
   analyze,
+  searchLatents,
   quantizeLatents: (engine, args) => quantizeLatents(engine, args),
   compressLatents,
   decompressLatents,
@@ -147,5 +181,9 @@ export function runJob<K extends keyof Jobs>(
 
 /** The buffers of a job's result; it owns them, so that a worker can move them to its caller. */
 export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
-  return [(result instanceof Uint8Array ? result : result.data).buffer as ArrayBuffer];
+  const parts =
+    'best' in result
+      ? [result.best.data, result.current.data]
+      : ['data' in result ? result.data : result];
+  return [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))];
 }

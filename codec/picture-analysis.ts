@@ -3,10 +3,17 @@ import { tileChecksumSeed } from './bitstream/container.ts';
 import type { CodecContext } from './encode.ts';
 import type { Tensor } from './engine/engine.ts';
 import type { Executor } from './executor.ts';
-import type { Rectangle } from './jobs.ts';
+import type { Rectangle, SearchState } from './jobs.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
-import { latentPixels, type TileGrid, tileGrid, tileLatents } from './latent/tile-grid.ts';
+import {
+  latentPixels,
+  type TileGrid,
+  tileAt,
+  tileGrid,
+  tileLatents,
+  tilePixels,
+} from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
@@ -19,6 +26,13 @@ export interface TileTarget {
   readonly keep: boolean;
 }
 
+/** What stops a search, and who counts its rounds. */
+export interface SearchOptions {
+  readonly signal?: AbortSignal;
+  /** Called after each round, with the positions of the tile. */
+  readonly onRound?: (area: number) => void;
+}
+
 export class PictureAnalysis {
   readonly grid: TileGrid;
   /** y before its gain. */
@@ -29,14 +43,21 @@ export class PictureAnalysis {
   readonly #halo: number;
   readonly #prior: PriorKind;
   readonly #regions: readonly Rectangle[];
+  readonly #searchRounds: number;
+  readonly #searchOptions: SearchOptions;
+  readonly #searchHalo: number;
+  /** Per tile: how many searches have still to read it. */
+  readonly #readers: Uint32Array;
+  /** The last result of a search by tile, and the quality that it was for. */
+  readonly #found = new Map<number, { readonly q16: number; readonly latents: Tensor }>();
   #next = 0;
   /** Per tile: the regions under way or done that it needs. */
   readonly #sources: Promise<void>[][];
 
   /** The features follow the quality `q16`. The picture must not change while tasks run. */
-  constructor(picture: Picture, context: CodecContext, q16: number) {
-    const { model, executor, prior = 'base' } = context;
-    const { latentChannels, analysisHalo } = model.manifest;
+  constructor(picture: Picture, context: CodecContext, q16: number, search: SearchOptions = {}) {
+    const { model, executor, prior = 'base', searchRounds = 0 } = context;
+    const { latentChannels, analysisHalo, synthesisHalo } = model.manifest;
     this.#prior = prior;
     this.#picture = picture;
     this.#executor = executor;
@@ -47,6 +68,13 @@ export class PictureAnalysis {
     this.#regions = planRegions(width, height, this.#halo, executor.concurrency);
     this.store = new TileStore(this.grid, latentChannels);
     this.#sources = Array.from({ length: this.grid.count }, () => []);
+    this.#searchRounds = searchRounds;
+    this.#searchOptions = search;
+    this.#searchHalo = Math.ceil(synthesisHalo / 2);
+    this.#readers = new Uint32Array(this.grid.count);
+    for (let index = 0; index < this.grid.count; index++) {
+      for (const read of this.store.overlapping(this.#searchRegion(index))) this.#readers[read]++;
+    }
   }
 
   /** Tasks for the regions that are left and begin above the end of tile row `lastRow`. */
@@ -65,20 +93,70 @@ export class PictureAnalysis {
 
   /** The payload of a tile, as soon as the regions that it needs are done. */
   async compressTile(index: number, target: TileTarget): Promise<Uint8Array> {
-    await Promise.all(this.#sources[index]);
     const { headerBytes, q16, keep } = target;
-    const latents = keep ? copyOf(this.store.peek(index)) : this.store.take(index);
+    const tile = await this.#latentsOf(index, q16, keep);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
-    const args = { latents, q16, checksumSeed, prior: this.#prior };
-    return await this.#executor.run('compressLatents', args, [latents.data.buffer as ArrayBuffer]);
+    const args = { ...tile, q16, checksumSeed, prior: this.#prior };
+    return await this.#executor.run('compressLatents', args, [bufferOf(tile.latents)]);
   }
 
   /** y_hat of a tile whose latents stay, as soon as the regions that it needs are done. */
   async quantizeTile(index: number, q16: number): Promise<Tensor> {
-    await Promise.all(this.#sources[index]);
-    const latents = copyOf(this.store.peek(index));
-    const transfer = [latents.data.buffer as ArrayBuffer];
-    return await this.#executor.run('quantizeLatents', { latents, q16 }, transfer);
+    const tile = await this.#latentsOf(index, q16, true);
+    return await this.#executor.run('quantizeLatents', { ...tile, q16 }, [bufferOf(tile.latents)]);
+  }
+
+  /** A copy of what to quantise of a tile. */
+  async #latentsOf(index: number, q16: number, keep: boolean) {
+    if (this.#searchRounds === 0) {
+      await Promise.all(this.#sources[index]);
+      const latents = keep ? copyOf(this.store.peek(index)) : this.store.take(index);
+      return { latents, refined: false };
+    }
+    const known = this.#found.get(index);
+    if (known?.q16 === q16) return { latents: copyOf(known.latents), refined: true };
+    const found = await this.#search(index, q16, keep);
+    if (keep) this.#found.set(index, { q16, latents: copyOf(found) });
+    return { latents: found, refined: true };
+  }
+
+  #searchRegion(index: number): Rectangle {
+    return addHalo(tileAt(this.grid, index), this.#searchHalo, this.grid.width, this.grid.height);
+  }
+
+  /** y of a tile after its gain, as the last round of a search leaves it. */
+  async #search(index: number, q16: number, keep: boolean): Promise<Tensor> {
+    const tile = tileAt(this.grid, index);
+    const region = this.#searchRegion(index);
+    const read = this.store.overlapping(region);
+    await Promise.all(read.flatMap((source) => this.#sources[source]));
+    const latents = this.store.read(region);
+    if (!keep) {
+      for (const source of read) {
+        if (--this.#readers[source] === 0) this.store.take(source);
+      }
+    }
+    const corner = { x: region.x * latentPixels, y: region.y * latentPixels };
+    const inside = tilePixels(this.#picture, { ...region, index });
+    const size = { width: region.width * latentPixels, height: region.height * latentPixels };
+    const pixels = cutPixels(this.#picture, { ...corner, ...size });
+    const args = {
+      latents,
+      pixels,
+      channels: this.#picture.channels,
+      insideWidth: inside.width,
+      insideHeight: inside.height,
+      core: relativeTo(tile, region),
+      q16,
+    };
+    const rounds = this.#searchRounds;
+    let state: SearchState | undefined;
+    for (let round = 0; round <= rounds; round++) {
+      state = await this.#executor.run('searchLatents', { ...args, round, rounds, state });
+      this.#searchOptions.onRound?.(tile.width * tile.height);
+      this.#searchOptions.signal?.throwIfAborted();
+    }
+    return (state as SearchState).best;
   }
 
   async #analyze(core: Rectangle): Promise<void> {
@@ -95,6 +173,10 @@ export class PictureAnalysis {
     );
     this.store.write(core, latents);
   }
+}
+
+function bufferOf({ data }: Tensor): ArrayBuffer {
+  return data.buffer as ArrayBuffer;
 }
 
 function copyOf(tensor: Tensor): Tensor {

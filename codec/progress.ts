@@ -4,7 +4,7 @@ export interface Progress {
   /** Part of the work that is done, 0 to 1, never falling. */
   readonly fraction: number;
   /** What the last finished piece of work was. */
-  readonly stage: 'analysis' | 'entropy' | 'synthesis';
+  readonly stage: 'analysis' | 'search' | 'entropy' | 'synthesis';
 }
 
 export interface TaskOptions {
@@ -13,6 +13,9 @@ export interface TaskOptions {
   /** Called after each finished piece of work. */
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/** Work of a latent position in the unit of the counters here, where its analysis is 4 and its entropy coding 1. */
+export const workOf = { analysis: 4, searchRound: 10, entropy: 1 };
 
 /** Counts work in any unit and reports it; the weights of all stages together should come to `total`. */
 export function progressCounter(

@@ -6,13 +6,13 @@
  */
 import { writeContainer } from './bitstream/container.ts';
 import { maxQ16 } from './bitstream/header-fields.ts';
-import { type CodecContext, codeAlpha, headerOf, sealAlphaFor } from './encode.ts';
+import { type CodecContext, codeAlpha, headerOf, sealAlphaFor, workOfSearch } from './encode.ts';
 import { tileGrid } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import { metadataSections } from './metadata/metadata.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
-import { type Progress, progressCounter, type TaskOptions } from './progress.ts';
+import { type Progress, progressCounter, type TaskOptions, workOf } from './progress.ts';
 import { RateModel } from './rate-model.ts';
 import { runTasks } from './run-tasks.ts';
 import { squaredError } from './synthesis-error.ts';
@@ -78,7 +78,9 @@ export class RepeatedCoder {
     // How many passes there will be is not known: the last report is for the caller to make.
     const beforeLast = ({ fraction, stage }: Progress) =>
       onProgress?.({ fraction: Math.min(fraction, 0.99), stage });
-    this.#count = progressCounter(this.#area * (4 + usualTries), beforeLast);
+    const workOfTry = workOf.entropy + workOfSearch(context);
+    const work = workOf.analysis + usualTries * workOfTry;
+    this.#count = progressCounter(this.#area * work, beforeLast);
   }
 
   /** Takes over the guesses of a coder of a sample of the picture. */
@@ -95,8 +97,11 @@ export class RepeatedCoder {
     const isNear = Math.abs(q16 - this.#analyzedQ16) <= maxAnalysisDistance;
     if (this.#analysis && isNear) return;
     const { model, executor } = this.#context;
-    const analysis = new PictureAnalysis(this.#picture, this.#context, q16);
-    const done = (area: number) => this.#count('analysis', area * 4);
+    const analysis = new PictureAnalysis(this.#picture, this.#context, q16, {
+      signal: this.#signal,
+      onRound: (area) => this.#count('search', area * workOf.searchRound),
+    });
+    const done = (area: number) => this.#count('analysis', area * workOf.analysis);
     const tasks = analysis.tasksThrough(analysis.grid.rows, done);
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
     this.#analysis = analysis;

@@ -5,7 +5,7 @@
 import { maxQ16 } from '../bitstream/header-fields.ts';
 import { invalidArgument } from '../errors.ts';
 import { hasKernels } from './kernels/kernels.ts';
-import type { Op, Tensors } from './manifest.ts';
+import type { EngineOp, Tensors } from './manifest.ts';
 import type { Model } from './model.ts';
 
 import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
@@ -13,7 +13,7 @@ import { checkInputs, checkTensor } from './shapes.ts';
 import { SimdRunner } from './simd-backend.ts';
 import type { Tensor } from './tensor.ts';
 
-export type { Op } from './manifest.ts';
+export type { EngineOp, Op } from './manifest.ts';
 export type { Tensor } from './tensor.ts';
 
 /** `simd`: WebAssembly SIMD kernels. `scalar`: plain TypeScript, some eighty times slower. */
@@ -27,7 +27,14 @@ export interface NetworkEngine {
    * `q16` is 16 times the quality, an integer. INVALID_ARGUMENT if a register is missing or of a size or number of
    * channels that the network cannot take.
    */
-  run(network: readonly Op[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor;
+  run(network: readonly EngineOp[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor;
+  /** As `run`, of several registers. */
+  runFor(
+    network: readonly EngineOp[],
+    inputs: Readonly<Record<string, Tensor>>,
+    q16: number,
+    outputs: readonly string[],
+  ): Tensor[];
 }
 
 /** A NetworkEngine for the networks of a model and its auxiliaries. */
@@ -62,14 +69,16 @@ function createRunner(
   }
   const runner: NetworkRunner =
     backend === 'simd' ? new SimdRunner(tensors) : createScalarRunner(tensors);
-  const run: NetworkEngine['run'] = (network, inputs, q16) => {
+  const runFor: NetworkEngine['runFor'] = (network, inputs, q16, outputs) => {
     if (!Number.isInteger(q16) || q16 < 0 || q16 > maxQ16) {
       throw invalidArgument(`an integer from 0 to ${maxQ16}`, 'q16', q16);
     }
     checkInputs(network, inputs);
-    return runner.run(network, inputs, q16);
+    return runner.run(network, inputs, q16, outputs);
   };
-  return { backend, runner, run };
+  const run: NetworkEngine['run'] = (network, inputs, q16) =>
+    runFor(network, inputs, q16, ['output'])[0];
+  return { backend, runner, run, runFor };
 }
 
 /**
@@ -77,8 +86,8 @@ function createRunner(
  * tensors. Weights, memory, default and error as with createEngine.
  */
 export function createNetworkEngine(tensors: Tensors, options: EngineOptions = {}): NetworkEngine {
-  const { backend, run } = createRunner(tensors, options);
-  return { backend, run };
+  const { backend, run, runFor } = createRunner(tensors, options);
+  return { backend, run, runFor };
 }
 
 /**
@@ -86,12 +95,13 @@ export function createNetworkEngine(tensors: Tensors, options: EngineOptions = {
  * `simd` where the platform has it. INVALID_ARGUMENT for a backend that it lacks.
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
-  const { backend, runner, run } = createRunner(model.tensors, options);
+  const { backend, runner, run, runFor } = createRunner(model.tensors, options);
   const { heads } = model.manifest.networks;
   return {
     model,
     backend,
     run,
+    runFor,
     runHead(step, features) {
       const head = heads[step];
       if (head === undefined) throw invalidArgument('an integer from 0 to 3', 'step', step);

@@ -90,6 +90,21 @@ export interface ConcatOp {
 
 export type Op = ConvOp | DepthwiseOp | GainOp | OffsetOp | ShuffleOp | UnshuffleOp | ConcatOp;
 
+/**
+ * What leaky does to a gradient: `activation < 0 ? (x + 4) >> 3 : x`, value by value, of two tensors of one shape. No manifest
+ * holds it; gradient-network.ts writes it.
+ */
+export interface SlopeOp {
+  readonly op: 'slope';
+  readonly input: string;
+  /** What leaky gave. */
+  readonly activation: string;
+  readonly output: string;
+}
+
+/** What the engine runs. */
+export type EngineOp = Op | SlopeOp;
+
 export interface Networks {
   /** `input`: 192 channels at 1/8 -> latentChannels at 1/16. */
   readonly analysis: readonly Op[];
@@ -136,6 +151,11 @@ export interface ModelManifest {
   readonly qualityLevels: number;
   readonly synthesisHalo: number;
   readonly analysisHalo: number;
+  /**
+   * Bits that one unit of mean square error a pixel, on the scale of 0-255, was worth in training: at quality 0 and at
+   * quality 100, geometric in between. Only the encoder's search needs it.
+   */
+  readonly lambda?: readonly [number, number];
   readonly networks: Networks;
   readonly entropy: EntropyTables;
   readonly tensors: Readonly<Record<string, TensorEntry>>;

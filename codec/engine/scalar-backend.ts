@@ -1,5 +1,5 @@
 /** Runs networks with the scalar operations. */
-import type { ConvOp, Op, Tensors } from './manifest.ts';
+import type { ConvOp, EngineOp, Tensors } from './manifest.ts';
 import { interpolatedRow } from './quality.ts';
 import * as scalar from './scalar.ts';
 import { inputNames, outputShape } from './shapes.ts';
@@ -7,7 +7,13 @@ import type { Tensor } from './tensor.ts';
 
 /** What an engine runs on; arguments are checked by the engine. */
 export interface NetworkRunner {
-  run(network: readonly Op[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor;
+  /** The registers `outputs` after the last operation. */
+  run(
+    network: readonly EngineOp[],
+    inputs: Readonly<Record<string, Tensor>>,
+    q16: number,
+    outputs: readonly string[],
+  ): Tensor[];
   runHead(op: ConvOp, features: Tensor, groups: readonly number[]): Tensor;
 }
 
@@ -21,7 +27,7 @@ export function createScalarRunner(tensors: Tensors): NetworkRunner {
   const rowOf = (table: string, channels: number, q16: number): Int16Array =>
     interpolatedRow(tensors.get(table) as Int16Array, channels, q16);
 
-  const apply = (op: Op, inputs: readonly Tensor[], q16: number): Tensor => {
+  const apply = (op: EngineOp, inputs: readonly Tensor[], q16: number): Tensor => {
     const [input, second] = inputs;
     switch (op.op) {
       case 'conv':
@@ -38,18 +44,20 @@ export function createScalarRunner(tensors: Tensors): NetworkRunner {
         return scalar.unshuffle(input);
       case 'concat':
         return scalar.concat(input, second);
+      case 'slope':
+        return scalar.slope(input, second);
     }
   };
 
   return {
-    run(network, inputs, q16) {
+    run(network, inputs, q16, outputs) {
       const registers = new Map(Object.entries(inputs));
       for (const op of network) {
         const operands = inputNames(op).map((name) => registers.get(name) as Tensor);
         outputShape(op, operands);
         registers.set(op.output, apply(op, operands, q16));
       }
-      return registers.get('output') as Tensor;
+      return outputs.map((name) => registers.get(name) as Tensor);
     },
     runHead: (op, features, groups) =>
       scalar.head(op, features, weightsOf(op), (y, x) => groups[(y & 1) * 2 + (x & 1)]),

@@ -100,6 +100,14 @@ export function offset(input: Tensor, row: Int16Array): Tensor {
   return { ...input, data };
 }
 
+/** An eighth of the gradient, rounded, where the activation is negative. */
+export function slope(input: Tensor, activation: Tensor): Tensor {
+  const data = input.data.map((value, index) =>
+    activation.data[index] < 0 ? roundShift(value, 3) : value,
+  );
+  return { ...input, data };
+}
+
 export function shuffle(input: Tensor): Tensor {
   const { height, width } = input;
   const channels = input.channels / 4;

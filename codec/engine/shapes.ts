@@ -3,20 +3,21 @@
  * only what depends on the actual sizes is left to check.
  */
 import { invalidArgument } from '../errors.ts';
-import type { Op } from './manifest.ts';
+import type { EngineOp } from './manifest.ts';
 import type { Shape, Tensor } from './tensor.ts';
 
 /** Largest side of a tensor: 65536 pixels at 1/8. */
 const maxSide = 8192;
 
-export function inputNames(op: Op): readonly string[] {
+export function inputNames(op: EngineOp): readonly string[] {
   if (op.op === 'concat') return op.inputs;
+  if (op.op === 'slope') return [op.input, op.activation];
   if (op.op === 'conv' && op.residual !== undefined) return [op.input, op.residual];
   return [op.input];
 }
 
 /** Shape of the result; `inputs` are in the order of inputNames. INVALID_ARGUMENT if the sizes do not fit. */
-export function outputShape(op: Op, inputs: readonly Shape[]): Shape {
+export function outputShape(op: EngineOp, inputs: readonly Shape[]): Shape {
   const [first, second] = inputs;
   const { height, width, channels } = first;
   const sameSize = (shape: Shape): boolean => shape.height === height && shape.width === width;
@@ -42,6 +43,16 @@ export function outputShape(op: Op, inputs: readonly Shape[]): Shape {
       return first;
     case 'gain':
     case 'offset':
+      return first;
+    case 'slope':
+      if (!sameSize(second)) {
+        throw invalidArgument(
+          `the size ${sizeText(first)}`,
+          `register ${op.activation}`,
+          sizeText(second),
+        );
+      }
+      expectChannels(op.activation, channels, second.channels);
       return first;
     case 'shuffle':
       return { height: 2 * height, width: 2 * width, channels: channels / 4 };
@@ -86,7 +97,7 @@ export function checkTensor(tensor: Tensor, name: string): void {
 
 /** Refuses inputs that lack a register which the network reads before it writes it. INVALID_ARGUMENT. */
 export function checkInputs(
-  network: readonly Op[],
+  network: readonly EngineOp[],
   inputs: Readonly<Record<string, Tensor>>,
 ): void {
   const known = new Set(Object.keys(inputs));

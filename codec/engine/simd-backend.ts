@@ -7,7 +7,7 @@
  */
 import { Arena } from './arena.ts';
 import { createKernels } from './kernels/kernels.ts';
-import type { ConvOp, Op, Tensors } from './manifest.ts';
+import type { ConvOp, EngineOp, Tensors } from './manifest.ts';
 import { WeightStore } from './packed-weights.ts';
 import { interpolatedRow } from './quality.ts';
 import type { NetworkRunner } from './scalar-backend.ts';
@@ -16,7 +16,7 @@ import { type Shape, sizeOf, type Tensor } from './tensor.ts';
 
 /** One operation, or a convolution with the 1x1 convolution that reads its result. */
 interface Step {
-  readonly op: Op;
+  readonly op: EngineOp;
   readonly next?: ConvOp;
   /** Registers read, and those among them that no later step reads before they are written again. */
   readonly inputs: readonly string[];
@@ -32,20 +32,20 @@ interface Value extends Shape {
 /** Positions that are packed at once. */
 const chunk = 32;
 
-function isPointwise(op: Op | undefined): op is ConvOp {
+function isPointwise(op: EngineOp | undefined): op is ConvOp {
   return op?.op === 'conv' && op.kernel === 1 && op.stride === 1;
 }
 
-/** Whether the value of `register` after operation `index` is read by a later one. */
-function isReadAfter(network: readonly Op[], index: number, register: string): boolean {
-  for (const op of network.slice(index + 1)) {
-    if (inputNames(op).includes(register)) return true;
-    if (op.output === register) return false;
-  }
-  return register === 'output';
-}
-
-export function planSteps(network: readonly Op[]): Step[] {
+/** The steps of a network of which the registers `outputs` are read after the last operation. */
+function planSteps(network: readonly EngineOp[], outputs: readonly string[]): Step[] {
+  /** Whether the value of `register` after operation `index` is read later. */
+  const isReadAfter = (index: number, register: string): boolean => {
+    for (const op of network.slice(index + 1)) {
+      if (inputNames(op).includes(register)) return true;
+      if (op.output === register) return false;
+    }
+    return outputs.includes(register);
+  };
   const steps: Step[] = [];
   for (let index = 0; index < network.length; index++) {
     const op = network[index];
@@ -56,14 +56,12 @@ export function planSteps(network: readonly Op[]): Step[] {
       isPointwise(following) &&
       following.input === op.output &&
       following.residual !== op.output &&
-      (following.output === op.output || !isReadAfter(network, index + 1, op.output));
+      (following.output === op.output || !isReadAfter(index + 1, op.output));
     if (fused) index++;
     const next = fused ? following : undefined;
     const inputs = next?.residual ? [...inputNames(op), next.residual] : inputNames(op);
     const output = (next ?? op).output;
-    const lastUses = new Set(
-      inputs.filter((name) => name === output || !isReadAfter(network, index, name)),
-    );
+    const lastUses = new Set(inputs.filter((name) => name === output || !isReadAfter(index, name)));
     steps.push({ op, next, inputs, lastUses, output });
   }
   return steps;
@@ -74,7 +72,8 @@ export class SimdRunner implements NetworkRunner {
   readonly #arena = new Arena();
   readonly #kernels = createKernels(this.#arena.memory);
   readonly #weights: WeightStore;
-  readonly #plans = new WeakMap<readonly Op[], Step[]>();
+  /** By network and by what is read of it. */
+  readonly #plans = new WeakMap<readonly EngineOp[], Map<string, Step[]>>();
   #zeros = { start: 0, channels: 0 };
 
   constructor(tensors: Tensors) {
@@ -82,13 +81,18 @@ export class SimdRunner implements NetworkRunner {
     this.#weights = new WeightStore(tensors, this.#arena);
   }
 
-  run(network: readonly Op[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor {
-    const steps = this.#prepare(network);
+  run(
+    network: readonly EngineOp[],
+    inputs: Readonly<Record<string, Tensor>>,
+    q16: number,
+    outputs: readonly string[],
+  ): Tensor[] {
+    const steps = this.#prepare(network, outputs);
     try {
       const registers = new Map<string, Value>();
       for (const [name, tensor] of Object.entries(inputs)) registers.set(name, this.#store(tensor));
       for (const step of steps) this.#runStep(step, registers, q16);
-      return this.#read(registers.get('output') as Value);
+      return outputs.map((name) => this.#read(registers.get(name) as Value));
     } finally {
       this.#arena.reset();
     }
@@ -133,10 +137,13 @@ export class SimdRunner implements NetworkRunner {
   }
 
   /** The steps of a network, its weights uploaded. */
-  #prepare(network: readonly Op[]): Step[] {
-    let steps = this.#plans.get(network);
+  #prepare(network: readonly EngineOp[], outputs: readonly string[]): Step[] {
+    const plans = this.#plans.get(network) ?? new Map<string, Step[]>();
+    this.#plans.set(network, plans);
+    const key = outputs.join(' ');
+    let steps = plans.get(key);
     if (!steps) {
-      steps = planSteps(network);
+      steps = planSteps(network, outputs);
       let channels = 8;
       for (const op of network) {
         if (op.op === 'conv' || op.op === 'depthwise') this.#weights.load(op);
@@ -147,7 +154,7 @@ export class SimdRunner implements NetworkRunner {
         this.#zeros = { start: this.#arena.allocatePermanent(2 * channels), channels };
         this.#arena.int16(this.#zeros.start, channels).fill(0);
       }
-      this.#plans.set(network, steps);
+      plans.set(key, steps);
     }
     return steps;
   }
@@ -199,7 +206,8 @@ export class SimdRunner implements NetworkRunner {
     if (second && op.op === 'conv' && ends(1) && (first !== second || isPointwise(op))) {
       return second;
     }
-    const elementwise = op.op === 'gain' || op.op === 'offset' || isPointwise(op);
+    const elementwise =
+      op.op === 'gain' || op.op === 'offset' || op.op === 'slope' || isPointwise(op);
     if (!elementwise || !ends(0) || first.channels !== shape.channels) return undefined;
     return first;
   }
@@ -261,6 +269,9 @@ export class SimdRunner implements NetworkRunner {
         kernels.copy(second.start, high, output.start + low, bytes, positions, high);
         break;
       }
+      case 'slope':
+        kernels.slope(input.start, second.start, output.start, 2 * sizeOf(input));
+        break;
     }
   }
 

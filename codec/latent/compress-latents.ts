@@ -10,7 +10,7 @@ import { PriorCoder } from '../prior/prior-coder.ts';
 import { latentChecksum } from './latent-checksum.ts';
 import { quantizeLatents } from './quantize-latents.ts';
 
-/** The payload of a tile; `latents` is its y before the gain and is not changed. */
+/** The payload of a tile; `latents` is not changed. */
 export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<ArrayBuffer> {
   const { q16, checksumSeed, prior } = args;
   const { model } = engine;

@@ -20,15 +20,20 @@ export interface SymbolSink {
   putStep(step: number, parameters: StepParameters, symbols: Int16Array): void;
 }
 
-/** y_hat of a tile, as `decompressLatents` gives it; `latents` is its y before the gain and is not changed. */
+/** y from y before its gain. */
+export function gainLatents(engine: Engine, latents: Tensor, q16: number): Tensor {
+  const { gain } = splitAnalysis(engine.model);
+  return gain.length > 0 ? engine.run(gain, { input: latents }, q16) : latents;
+}
+
+/** y_hat of a tile, as `decompressLatents` gives it; `latents` is not changed. */
 export function quantizeLatents(
   engine: Engine,
-  { latents: beforeGain, q16 }: QuantizeArgs,
+  { latents: given, refined = false, q16 }: QuantizeArgs,
   sink?: SymbolSink,
 ): Tensor {
   const { model } = engine;
-  const { gain } = splitAnalysis(model);
-  const latents = gain.length > 0 ? engine.run(gain, { input: beforeGain }, q16) : beforeGain;
+  const latents = refined ? given : gainLatents(engine, given, q16);
   const { networks, latentBits, entropy } = model.manifest;
   const quantize = (value: number, mean: number): number =>
     (value - mean + (1 << (latentBits - 1))) >> latentBits;

@@ -16,11 +16,13 @@ import {
   type Metadata,
   type Model,
   type ModelManifest,
+  maxEffort,
   type Picture,
   type PriorKind,
   type Progress,
   priorKinds,
   type Rectangle,
+  searchRounds,
   type VerifyOptions,
   verifyPicture,
 } from '../../codec/index.ts';
@@ -80,6 +82,11 @@ export interface EncodeOptions extends EncodeTargets {
    * same pixels that take longer to encode and to decode. Decoders need no option.
    */
   readonly prior?: PriorKind;
+  /**
+   * 0 (default) to 9: how long to search for a smaller file of the same quality. Files are a few percent smaller, encoding takes
+   * several times as long, decoding does not; `docs/effort.md` has the figures.
+   */
+  readonly effort?: number;
   /** EXIF and XMP of the file instead of those of the image; `{}` for none. They count as part of its size. */
   readonly metadata?: Metadata;
   /** Rejects with the signal's reason. */
@@ -147,6 +154,7 @@ const encodeChecks = {
   targetPsnr: numberCheck(0, 200),
   metadata: objectCheck,
   prior: choiceCheck(priorKinds),
+  effort: integerCheck(0, maxEffort),
   signal: signalCheck,
   onProgress: functionCheck,
 };
@@ -211,8 +219,12 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       async encode(image, encodeOptions = {}) {
         checkOptions(encodeOptions, encodeChecks);
         encodeOptions.signal?.throwIfAborted();
-        const { signal, onProgress, metadata, prior = defaultPrior } = encodeOptions;
-        const context = { ...(await contextWith(auxiliariesOfPrior[prior])), prior };
+        const { signal, onProgress, metadata, prior = defaultPrior, effort = 0 } = encodeOptions;
+        const context: CodecContext = {
+          ...(await contextWith(auxiliariesOfPrior[prior])),
+          prior,
+          searchRounds: searchRounds(effort),
+        };
         const picture = { ...normalizeImage(image), ...(metadata && { metadata }) };
         const target = targetOf(encodeOptions, picture);
         if ('quality' in target) {

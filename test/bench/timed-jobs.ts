@@ -1,6 +1,6 @@
 /** Runs the jobs of the codec and adds up where their time goes. */
 
-import type { Op } from '../../codec/engine/manifest.ts';
+import type { EngineOp } from '../../codec/engine/manifest.ts';
 import { type Engine, type JobArgs, type JobResult, type Jobs, runJob } from '../../codec/index.ts';
 import { splitAnalysis } from '../../codec/latent/split-analysis.ts';
 import { type Clock, readClock } from './measure.ts';
@@ -18,6 +18,7 @@ const restOfJob = {
   synthesize: 'pixels',
   uncertainty: 'pixels',
   quantizeLatents: 'rounding',
+  searchLatents: 'search',
   compressLatents: 'entropy coding',
   decompressLatents: 'entropy coding',
   compressAlpha: 'alpha',
@@ -28,7 +29,7 @@ const restOfJob = {
 export function timedJobs(engine: Engine, clock: Clock) {
   const { networks } = engine.model.manifest;
   const { trunk, gain } = splitAnalysis(engine.model);
-  const names = new Map<readonly Op[], string>([
+  const names = new Map<readonly EngineOp[], string>([
     [trunk, 'analysis'],
     [gain, 'analysis'],
     [networks.hyperAnalysis, 'hyper'],

@@ -79,6 +79,7 @@ export interface Kernels {
     shift: number,
   ): void;
   offset(src: number, dst: number, positions: number, channels: number, row: number): void;
+  slope(src: number, activation: number, dst: number, bytes: number): void;
   copy(
     src: number,
     srcStride: number,

@@ -45,6 +45,7 @@ interface EncodeArgs extends BatchArgs, CodecArgs {
   readonly ratio?: number;
   readonly psnr?: number;
   readonly prior?: string;
+  readonly effort?: number;
   readonly strip: boolean;
 }
 
@@ -78,6 +79,11 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
         }),
         psnr: numberOption('psnr', 0, 200, { describe: 'Least PSNR in dB' }),
         prior: priorOption,
+        effort: numberOption('effort', 0, 9, {
+          alias: 'e',
+          integer: true,
+          describe: 'Search longer for a smaller file [default: 0]',
+        }),
         strip: stripOption,
         ...batchOptions,
         ...codecOptions,
@@ -92,7 +98,7 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
   async handler(args) {
     const { outDir, json, quiet } = args;
     const prior = args.prior as PriorKind | undefined;
-    const target = { ...targetOf(args), prior };
+    const target = { ...targetOf(args), prior, effort: args.effort };
     const options = codecOptionsOf(args);
     if (outDir !== undefined) {
       const signal = interruptSignal();

@@ -28,6 +28,18 @@ export function offset(src: usize, dst: usize, positions: i32, channels: i32, ro
   }
 }
 
+/** `activation < 0 ? (x + 4) >> 3 : x` of `bytes` bytes, a multiple of 16; dst may be src. */
+export function slope(src: usize, activation: usize, dst: usize, bytes: usize): void {
+  const zero = i16x8.splat(0), one = i16x8.splat(1);
+  for (let byte = <usize>0; byte < bytes; byte += 16) {
+    const x = v128.load(src + byte);
+    // x + 4 could overflow: the bit that it would carry is added behind the shift.
+    const eighth = i16x8.add(i16x8.shr_s(x, 3), v128.and(i16x8.shr_s(x, 2), one));
+    const negative = i16x8.lt_s(v128.load(activation + byte), zero);
+    v128.store(dst + byte, v128.bitselect(eighth, x, negative));
+  }
+}
+
 /** Copies `positions` runs of `bytes` bytes (a multiple of 16), each stride counted in bytes. */
 export function copy(src: usize, srcStride: usize, dst: usize, dstStride: usize, positions: i32, bytes: usize): void {
   for (let position = 0; position < positions; position++) {

@@ -1,4 +1,4 @@
 // Entry of the kernels: everything that the engine calls. Memory is imported and laid out by the engine.
 export { pointwise, pointwisePair, spatial } from './conv';
 export { depthwise } from './depthwise';
-export { copy, gain, offset, shuffle, unshuffle } from './elementwise';
+export { copy, gain, offset, shuffle, slope, unshuffle } from './elementwise';

@@ -1,0 +1,102 @@
+/**
+ * Searches for symbols of a tile that cost fewer bits for the same picture, or show a better one for the same bits: the job
+ * `searchLatents`. The decoder does not know of it.
+ *
+ * Rounding each latent to the nearest symbol is not the best choice: the synthesis is no orthogonal transform, and a symbol has
+ * its price. Each round decodes what is there, takes the gradient of the squared error back to the latents, and moves symbols by
+ * one where
+ *
+ *     gradient * move + moveBits + bits(symbol + move) - bits(symbol) < 0,
+ *
+ * all in bits, errors by the model's lambda. Moves that are made at once do not add up to what each of them promises, so that only
+ * half of the symbols may move in a round after the first. The best round is kept: no search ends worse than it began, by the
+ * frozen tables; what the other entropy priors make of them is close to that. What was tried: docs/decisions/symbol-search.md.
+ */
+import type { Engine, Tensor } from '../engine/engine.ts';
+import { symbolBits } from '../entropy/symbol-bits.ts';
+import { invalidArgument } from '../errors.ts';
+import type { SearchArgs, SearchState } from '../jobs.ts';
+import { copyRectangle, cropTensor } from './crop-tensor.ts';
+import { distortionGradient, type Original, synthesisGradient } from './distortion-gradient.ts';
+import { lambdaOf } from './lambda.ts';
+import { TileSymbols } from './move-symbols.ts';
+import { blockPixels, packPixels } from './pixel-blocks.ts';
+import { gainLatents, quantizeLatents } from './quantize-latents.ts';
+import { latentPixels } from './tile-grid.ts';
+
+/**
+ * What the error costs more for a move by one, beside what its gradient says. By high-rate theory 6/ln 2 = 8.66 bits where a step
+ * has its best size; less finds more, more does without rounds to put right what moves do together.
+ */
+function moveBits(round: number, rounds: number): number {
+  return Math.max(7.5, 10 - (rounds - 1 - round) / 4);
+}
+
+/** One round, after which `best` is y of the tile after its gain. INVALID_ARGUMENT where the model does not allow for a search. */
+export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
+  const { core, q16, round, rounds, state } = args;
+  const { model } = engine;
+  const { latentBits, entropy } = model.manifest;
+  const lambda = lambdaOf(model.manifest, q16);
+  const network = synthesisGradient(model);
+  if (lambda === undefined || network === undefined) {
+    throw invalidArgument(
+      '0 with a model that tells too little for a search',
+      'effort',
+      '1 or more',
+    );
+  }
+  const gained = gainLatents(engine, args.latents, q16);
+  const current = state?.current ?? cropTensor(gained, core);
+  const symbols = new TileSymbols(entropy.skipBelow);
+  const decoded = quantizeLatents(engine, { latents: current, refined: true, q16 }, symbols);
+  // Around the tile, about what the tiles there will hold.
+  const region = roundToSteps(gained, latentBits);
+  copyRectangle(decoded, { ...core, x: 0, y: 0 }, region, core.x, core.y);
+  const distortion = distortionGradient(engine, network, region, q16, originalOf(engine, args));
+
+  /** Bits that a unit of squared error is worth: lambda is that of the mean of three channels. */
+  const errorPrice = lambda / 3;
+  const prices = symbolBits(model);
+  const cost = symbols.bits(prices) + errorPrice * distortion.squaredError;
+  const isBest = cost < (state?.leastCost ?? Infinity);
+  const best = isBest ? current : (state as SearchState).best;
+  const leastCost = isBest ? cost : (state as SearchState).leastCost;
+  if (round === rounds) return { current: best, best, leastCost };
+
+  const next = { ...current, data: current.data.slice() };
+  symbols.move(
+    next.data,
+    decoded.data,
+    1 << latentBits,
+    {
+      symbolBits: prices,
+      gradient: cropTensor(distortion.gradient, core).data,
+      gradientUnit: distortion.gradientUnit * errorPrice,
+      moveBits: moveBits(round, rounds),
+    },
+    round,
+  );
+  return { current: next, best, leastCost };
+}
+
+/** Multiples of 2^bits. */
+function roundToSteps(tensor: Tensor, bits: number): Tensor {
+  const half = 1 << (bits - 1);
+  return { ...tensor, data: tensor.data.map((value) => ((value + half) >> bits) << bits) };
+}
+
+/** The region's pixels as the synthesis would give them. */
+function originalOf(engine: Engine, args: SearchArgs): Original {
+  const { pixels, latents, channels, insideWidth, insideHeight } = args;
+  const width = latents.width * latentPixels;
+  const height = latents.height * latentPixels;
+  const { outputShift } = engine.model.manifest;
+  const samples: Tensor = {
+    width: width / blockPixels,
+    height: height / blockPixels,
+    channels: 3 * blockPixels ** 2,
+    data: packPixels(pixels, width, height, channels, outputShift),
+  };
+  return { samples, insideWidth, insideHeight };
+}
