@@ -11,6 +11,7 @@ export {
   type Metadata,
   ModelError,
   type ModelManifest,
+  maxEffort,
   NicError,
   type Picture,
   type PriorKind,

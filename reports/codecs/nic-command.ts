@@ -2,9 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PriorKind } from '../../src/index.ts';
 import type { Codec } from './codec.ts';
-import { type NicCoder, openNicLibrary } from './nic-library.ts';
+import { type NicCoder, type NicSettings, openNicLibrary } from './nic-library.ts';
 import { createProgramRunner } from './run-program.ts';
 import { decodeWithSharp, sharpFrom } from './sharp-codec.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
@@ -12,8 +11,8 @@ import { inTemporaryFolder } from './temporary-folder.ts';
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** As `openNicLibrary`, through the program. */
-export async function openNicCommand(model: string, prior: PriorKind): Promise<NicCoder> {
-  const { versions, complexity, close } = await openNicLibrary(model, prior);
+export async function openNicCommand(model: string, settings: NicSettings): Promise<NicCoder> {
+  const { versions, complexity, close } = await openNicLibrary(model, settings);
   const modelOption = model === '' ? [] : ['--model', model];
   await close?.();
   const programs = createProgramRunner();
@@ -30,7 +29,9 @@ export async function openNicCommand(model: string, prior: PriorKind): Promise<N
         '-q',
         String(quality),
         '--prior',
-        prior,
+        settings.prior,
+        '--effort',
+        String(settings.effort),
         ...modelOption,
       ]);
       return readFile(output);

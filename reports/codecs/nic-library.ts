@@ -1,7 +1,7 @@
 // nic through its public functions, as a user of the package calls them, on the calling thread.
 import { readFile } from 'node:fs/promises';
 import { complexityOf } from '../../codec/index.ts';
-import { createCodec, ModelError, type PriorKind } from '../../src/index.ts';
+import { createCodec, type EncodeOptions, ModelError } from '../../src/index.ts';
 import { type Codec, CodecUnavailableError, type RgbPicture } from './codec.ts';
 
 /** What the two ways to run nic have in common. */
@@ -10,8 +10,11 @@ export type NicCoder = Pick<
   'versions' | 'complexity' | 'encode' | 'decode' | 'programCpuMs' | 'close'
 >;
 
+/** How nic encodes. */
+export type NicSettings = Required<Pick<EncodeOptions, 'prior' | 'effort'>>;
+
 /** `model` is the path of another model's .json file, or empty for the one of the package. */
-export async function openNicLibrary(model: string, prior: PriorKind): Promise<NicCoder> {
+export async function openNicLibrary(model: string, settings: NicSettings): Promise<NicCoder> {
   const codec = await createCodec({ threads: 0, model: model === '' ? undefined : model }).catch(
     (cause: unknown) => {
       if (!(cause instanceof ModelError)) throw cause;
@@ -23,7 +26,7 @@ export async function openNicLibrary(model: string, prior: PriorKind): Promise<N
   return {
     versions: { nic: await nicVersion(), model: `${name} ${sha256.slice(0, 8)}` },
     complexity: { encoderKmacPerPixel: encoder, decoderKmacPerPixel: decoder },
-    encode: (picture, quality) => codec.encode(picture, { quality, prior }),
+    encode: (picture, quality) => codec.encode(picture, { quality, ...settings }),
     async decode(file) {
       const { width, height, channels, data } = await codec.decode(file);
       if (channels !== 3) throw new Error(`Expected 3 channels but received ${channels}`);

@@ -1,7 +1,7 @@
 // nic itself through its public library, on one thread, or through its command line, where times hold the start of
 // the program, the model and the files.
 import { basename } from 'node:path';
-import { defaultPrior, type PriorKind, priorKinds } from '../../src/index.ts';
+import { defaultPrior, maxEffort, type PriorKind, priorKinds } from '../../src/index.ts';
 import type { Codec, CodecFactory } from './codec.ts';
 import { openNicCommand } from './nic-command.ts';
 import { openNicLibrary } from './nic-library.ts';
@@ -9,14 +9,17 @@ import { openNicLibrary } from './nic-library.ts';
 /** The default first. */
 const priors = [defaultPrior, ...priorKinds.filter((kind) => kind !== defaultPrior)];
 
+const efforts = Array.from({ length: maxEffort + 1 }, (_, effort) => String(effort));
+
 export const nic: CodecFactory = {
   id: 'nic',
-  options: { via: ['library', 'command'], model: [], prior: priors },
-  async create(spec, { via, model, prior }): Promise<Codec> {
+  options: { via: ['library', 'command'], model: [], prior: priors, effort: efforts },
+  async create(spec, { via, model, prior, effort }): Promise<Codec> {
+    const settings = { prior: prior as PriorKind, effort: Number(effort) };
     const { versions, complexity, ...coder } =
       via === 'library'
-        ? await openNicLibrary(model, prior as PriorKind)
-        : await openNicCommand(model, prior as PriorKind);
+        ? await openNicLibrary(model, settings)
+        : await openNicCommand(model, settings);
     return {
       spec,
       id: 'nic',
@@ -24,9 +27,10 @@ export const nic: CodecFactory = {
         'nic',
         ...(model === '' ? [] : [basename(model, '.json')]),
         ...(prior === defaultPrior ? [] : [prior]),
+        ...(settings.effort === 0 ? [] : [`effort ${effort}`]),
         ...(via === 'command' ? ['(command line)'] : []),
       ].join(' '),
-      settings: { via, prior },
+      settings: { via, prior, ...(settings.effort > 0 && { effort: settings.effort }) },
       versions,
       complexity,
       qualityName: 'quality',
