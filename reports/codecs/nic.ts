@@ -30,7 +30,7 @@ export const nic: CodecFactory = {
         ...(settings.effort === 0 ? [] : [`effort ${effort}`]),
         ...(via === 'command' ? ['(command line)'] : []),
       ].join(' '),
-      settings: { via, prior, ...(settings.effort > 0 && { effort: settings.effort }) },
+      settings: { via, prior, ...(settings.effort > 0 && { effort }) },
       versions,
       complexity,
       qualityName: 'quality',
