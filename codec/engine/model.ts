@@ -88,6 +88,13 @@ function checkNetworks(manifest: Fields, tensors: TensorSource): void {
   });
 }
 
+function checkLambda(value: unknown): void {
+  const [first, last] = readArray(value, 'lambda', 2) as readonly unknown[];
+  const rises = typeof first === 'number' && typeof last === 'number' && first > 0 && first < last;
+  if (!rises || !Number.isFinite(last))
+    throw fieldError('lambda', 'two rising numbers above 0', value);
+}
+
 /** Views need 16-byte alignment; a misplaced array is copied. */
 export function alignData(data: Uint8Array): Uint8Array {
   return data.byteOffset % 16 === 0 ? data : new Uint8Array(data);
@@ -123,6 +130,7 @@ export function parseModel(manifest: unknown, data: Uint8Array): Model {
   readInteger(fields.synthesisHalo, 'synthesisHalo', 0, 256);
   readInteger(fields.analysisHalo, 'analysisHalo', 0, 256);
   readChoice(fields.qualityLevels, 'qualityLevels', [101]);
+  if (fields.lambda !== undefined) checkLambda(fields.lambda);
 
   const { entries, views } = readTensors(fields.tensors, alignData(data));
   const tensors = new TensorSource(entries, views);

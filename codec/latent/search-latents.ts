@@ -14,7 +14,7 @@
  */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { symbolBits } from '../entropy/symbol-bits.ts';
-import { invalidArgument } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import type { SearchArgs, SearchState } from '../jobs.ts';
 import { copyRectangle, cropTensor } from './crop-tensor.ts';
 import { distortionGradient, type Original, synthesisGradient } from './distortion-gradient.ts';
@@ -40,10 +40,9 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   const lambda = lambdaOf(model.manifest, q16);
   const network = synthesisGradient(model);
   if (lambda === undefined || network === undefined) {
-    throw invalidArgument(
-      '0 with a model that tells too little for a search',
-      'effort',
-      '1 or more',
+    throw new InvalidArgumentError(
+      'INVALID_ARGUMENT',
+      `The model ${model.manifest.name} holds too little to search with: effort must be 0`,
     );
   }
   const gained = gainLatents(engine, args.latents, q16);

@@ -29,6 +29,7 @@ interface Job {
   readonly height: number;
   readonly channels: 1 | 3;
   readonly quality: number;
+  readonly effort?: number;
   readonly threads: number;
   readonly backend: 'simd' | 'scalar';
   /** Place of the model; missing for the one of the package. */
@@ -43,19 +44,21 @@ interface Hashes {
 async function hashesInBrowser(job: Job): Promise<Hashes> {
   return await shared.page.evaluate(async (args) => {
     const { nic, drawnPicture, sha256 } = globalThis as unknown as PageGlobals;
-    const { width, height, channels, quality, ...options } = args;
+    const { width, height, channels, quality, effort, ...options } = args;
     const codec = await nic.createCodec(options);
-    const bytes = await codec.encode(drawnPicture(width, height, channels), { quality });
+    const picture = drawnPicture(width, height, channels);
+    const bytes = await codec.encode(picture, { quality, effort });
     const decoded = await codec.decode(bytes);
     await codec.close();
     return { bytes: await sha256(bytes), samples: await sha256(decoded.data) };
   }, job);
 }
 
-async function hashesInNode({ width, height, channels, quality }: Job, isTrained: boolean) {
+async function hashesInNode(job: Job, isTrained: boolean) {
+  const { width, height, channels, quality, effort } = job;
   const codec = await createCodec({ threads: 1, model: isTrained ? undefined : model });
   const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
-  const bytes = await codec.encode(drawnPicture(width, height, channels), { quality });
+  const bytes = await codec.encode(drawnPicture(width, height, channels), { quality, effort });
   const decoded = await codec.decode(bytes);
   await codec.close();
   return { bytes: sha256(bytes), samples: sha256(decoded.data) };
@@ -94,6 +97,7 @@ for (const { width, height, results } of parity.pictures) {
   test(`the model of the package: ${width}x${height} has the bytes of Node and the samples of Node and of Python`, async (t) => {
     const { quality, samples } = results[results.length - 1];
     const picture = { width, height, channels: 3, quality } as const;
+    const searched = { ...picture, effort: 1, threads: 1, backend: 'simd' } as const;
     const expected = await hashesInNode({ ...picture, threads: 1, backend: 'simd' }, true);
     t.is(expected.samples, samples);
     for (const threads of [0, 2]) {
@@ -101,6 +105,7 @@ for (const { width, height, results } of parity.pictures) {
     }
     const scalar = { ...picture, threads: 2, backend: 'scalar' } as const;
     t.deepEqual(await hashesInBrowser(scalar), expected);
+    t.deepEqual(await hashesInBrowser(searched), await hashesInNode(searched, true));
   });
 }
 

@@ -394,6 +394,23 @@ test('--prior codes the same pixels with other bytes, and inspect names it', asy
   t.is(pixels.size, 1);
 });
 
+test('--effort searches for another file of the same picture', async (t) => {
+  const { folder, nic } = t.context;
+  const files = new Set<string>();
+  for (const effort of ['--effort 0', '-e 2', '']) {
+    const { exitCode } = await nic(`encode -f in.png out.nic ${effort}`);
+    t.is(exitCode, 0);
+    files.add((await readFile(join(folder, 'out.nic'))).toString('hex'));
+    t.is((await nic('decode -f out.nic out.png')).exitCode, 0);
+  }
+  t.is(files.size, 2);
+  for (const wrong of ['10', '-1', '2.5', 'high']) {
+    const { exitCode, stderr } = await nic(`encode -f in.png out.nic --effort=${wrong}`);
+    t.is(exitCode, 2);
+    t.regex(stderr, /Expected an integer from 0 to 9 for --effort/);
+  }
+});
+
 test('a prior that is none, or whose model is not there, is refused in one line', async (t) => {
   const { nic } = t.context;
   const unknown = await nic('encode in.png out.nic --prior oracle');

@@ -316,6 +316,7 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     qualityLevels,
     synthesisHalo: blocks + 1,
     analysisHalo: blocks + 2,
+    lambda: [0.001, 0.1],
     networks: { analysis, hyperAnalysis, hyperSynthesis, context, heads, synthesis },
     entropy,
     tensors: writer.entries,

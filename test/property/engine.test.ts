@@ -3,7 +3,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { createEngine, type Op, type Tensor } from '../../codec/engine/engine.ts';
-import type { ConvOp, TypedArray } from '../../codec/engine/manifest.ts';
+import type { ConvOp, EngineOp, TypedArray } from '../../codec/engine/manifest.ts';
 import { parseModel } from '../../codec/engine/model.ts';
 import { bareModel } from '../helpers/bare-model.ts';
 import { randomModel, randomSource } from '../helpers/random-model.ts';
@@ -72,16 +72,19 @@ function drawWeights(
 
 /** Asserts that both backends give the same tensor. */
 function sameOnBoth(
-  network: readonly Op[],
+  network: readonly EngineOp[],
   tensors: Readonly<Record<string, TypedArray>>,
   inputs: Readonly<Record<string, Tensor>>,
   q16 = 0,
+  outputs: readonly string[] = ['output'],
 ): boolean {
   const model = bareModel(tensors);
   const [simd, scalar] = (['simd', 'scalar'] as const).map((backend) =>
-    createEngine(model, { backend }).run(network, inputs, q16),
+    createEngine(model, { backend }).runFor(network, inputs, q16, outputs),
   );
-  return sameTensor(simd, scalar);
+  return (
+    simd.length === outputs.length && simd.every((one, index) => sameTensor(one, scalar[index]))
+  );
 }
 
 function sameTensor(first: Tensor, second: Tensor): boolean {
@@ -213,6 +216,21 @@ test('gains and offsets are the same on both backends at every quality', (t) => 
   t.notThrows(() => fc.assert(property, runs));
 });
 
+test('slopes are the same on both backends, up to the largest gradients', (t) => {
+  const kind = fc.record({ seed, height: side, width: side, channels, range });
+  const slope: EngineOp = { op: 'slope', input: 'x', activation: 'a', output: 'output' };
+  const property = fc.property(kind, (k) => {
+    const random = randomSource(k.seed);
+    const draw = (range: string) => drawTensor(random, range, k.height, k.width, k.channels);
+    const inputs = { x: draw(k.range), a: draw('small') };
+    return (
+      sameOnBoth([slope], {}, inputs) &&
+      sameOnBoth([{ ...slope, output: 'x' }], {}, inputs, 0, ['x', 'a'])
+    );
+  });
+  t.notThrows(() => fc.assert(property, runs));
+});
+
 test('moves are the same on both backends, and unshuffle undoes shuffle', (t) => {
   const kind = fc.record({ seed, height: side, width: side, channels, other: channels });
   const property = fc.property(kind, (k) => {
@@ -293,7 +311,9 @@ test('networks that reuse and overwrite registers are the same on both backends'
     const { weight: depthwiseWeight } = drawWeights(random, 'even', count, 9, 14);
     const { data: table } = drawTensor(random, 'full', 101, 1, count);
     const tensors = { weight1, weight3, wideWeight, depthwiseWeight, bias, table };
-    return sameOnBoth(drawNetwork(random, k.length, count), tensors, inputs, k.q16);
+    const outputs = ['a', 'b', 'c', 'output'].filter(() => random() < 0.5);
+    const network = drawNetwork(random, k.length, count);
+    return sameOnBoth(network, tensors, inputs, k.q16, ['output', ...outputs]);
   });
   t.notThrows(() => fc.assert(property, { numRuns: 400 }));
 });

@@ -48,6 +48,16 @@ test('a codec gives the same results as the single functions, call after call', 
   await t.throwsAsync(codec.encode(picture), { message: /closed/ });
 });
 
+test('a search gives the same file whatever the number of threads', async (t) => {
+  const wide = drawnPicture(1050, 40);
+  const files = [];
+  for (const threads of [0, 2]) {
+    files.push(await encode(wide, { model, threads, quality: 50, effort: 2 }));
+  }
+  t.deepEqual(files[0], files[1]);
+  t.notDeepEqual(files[0], await encode(wide, { model, threads: 0, quality: 50 }));
+});
+
 test('every kind of size target names the same file', async (t) => {
   const codec = await createCodec({ model, threads: 0 });
   const middle = (await codec.encode(picture, { quality: 50 })).length;
@@ -106,6 +116,8 @@ const wrongOptions: readonly (readonly [object, RegExp, string?])[] = [
   [{ quality: Number.NaN }, /for quality but received NaN/],
   [{ quality: 5, ratio: 20 }, /at most one of quality.* but received quality and ratio$/],
   [{ targetBytes: 0.5 }, /an integer from 1 to \d+ for targetBytes/],
+  [{ effort: 10 }, /an integer from 0 to 9 for effort but received 10/],
+  [{ effort: 2.5 }, /an integer from 0 to 9 for effort/],
   [{ threads: -1 }, /an integer from 0 to 64 for threads/],
   [{ threads: 1.5 }, /an integer from 0 to 64 for threads/],
   [{ backend: 'gpu' }, /one of simd, scalar for backend/],

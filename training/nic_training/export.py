@@ -99,6 +99,7 @@ def export(model: Codec, pictures: list[torch.Tensor], out: Path, name: str, mod
         'latentChannels': graph.latent_channels, 'hyperChannels': graph.hyper_channels, 'priorChannels': graph.prior_channels,
         'latentBits': LATENT_BITS, 'inputShift': PIXEL_BITS, 'outputShift': PIXEL_BITS, 'qualityLevels': 101,
         'analysisHalo': halo(networks['analysis']), 'synthesisHalo': halo(networks['synthesis']),
+        'lambda': [model.config.lambda_min, model.config.lambda_max],
         'networks': {
             **{n: networks[n] for n in ('analysis', 'hyperAnalysis', 'hyperSynthesis')},
             'context': [networks[f'context{s}'] for s in range(4)],
