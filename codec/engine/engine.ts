@@ -35,6 +35,8 @@ export interface NetworkEngine {
     q16: number,
     outputs: readonly string[],
   ): Tensor[];
+  /** Takes tensors for networks that are made up later, under names of their own. */
+  addTensors(tensors: Tensors): void;
 }
 
 /** A NetworkEngine for the networks of a model and its auxiliaries. */
@@ -61,12 +63,16 @@ interface EngineOptions {
 }
 
 function createRunner(
-  tensors: Tensors,
+  given: Tensors,
   { backend = hasKernels() ? 'simd' : 'scalar' }: EngineOptions,
 ) {
   if (backend !== 'scalar' && (backend !== 'simd' || !hasKernels())) {
     throw invalidArgument('a backend of this platform', 'backend', backend);
   }
+  const tensors = new Map(given);
+  const addTensors = (more: Tensors): void => {
+    for (const [name, tensor] of more) tensors.set(name, tensor);
+  };
   const runner: NetworkRunner =
     backend === 'simd' ? new SimdRunner(tensors) : createScalarRunner(tensors);
   const runFor: NetworkEngine['runFor'] = (network, inputs, q16, outputs) => {
@@ -78,7 +84,7 @@ function createRunner(
   };
   const run: NetworkEngine['run'] = (network, inputs, q16) =>
     runFor(network, inputs, q16, ['output'])[0];
-  return { backend, runner, run, runFor };
+  return { backend, runner, run, runFor, addTensors };
 }
 
 /**
@@ -86,8 +92,8 @@ function createRunner(
  * tensors. Weights, memory, default and error as with createEngine.
  */
 export function createNetworkEngine(tensors: Tensors, options: EngineOptions = {}): NetworkEngine {
-  const { backend, run, runFor } = createRunner(tensors, options);
-  return { backend, run, runFor };
+  const { runner: _, ...engine } = createRunner(tensors, options);
+  return engine;
 }
 
 /**
@@ -95,13 +101,11 @@ export function createNetworkEngine(tensors: Tensors, options: EngineOptions = {
  * `simd` where the platform has it. INVALID_ARGUMENT for a backend that it lacks.
  */
 export function createEngine(model: Model, options: EngineOptions = {}): Engine {
-  const { backend, runner, run, runFor } = createRunner(model.tensors, options);
+  const { runner, ...engine } = createRunner(model.tensors, options);
   const { heads } = model.manifest.networks;
   return {
+    ...engine,
     model,
-    backend,
-    run,
-    runFor,
     runHead(step, features) {
       const head = heads[step];
       if (head === undefined) throw invalidArgument('an integer from 0 to 3', 'step', step);

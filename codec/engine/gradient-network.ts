@@ -15,7 +15,7 @@ export interface GradientNetwork {
   readonly kept: readonly string[];
   /** From `gradient`, by the output, and the kept registers to `output`, the gradient by the input. */
   readonly backward: readonly EngineOp[];
-  /** Those of the network and what `backward` needs. */
+  /** What `backward` needs beside the tensors of the network. */
   readonly tensors: Tensors;
   /** `output` of `backward` is the gradient times 2 to this. */
   readonly exponent: number;
@@ -40,7 +40,7 @@ export function gradientNetwork(
   tensors: Tensors,
 ): GradientNetwork | undefined {
   const forward = writeOnce(network);
-  const all = new Map(tensors);
+  const turnedTensors = new Map<string, TypedArray>();
   const kept: string[] = [];
   const backward: EngineOp[] = [];
   const adjoints = new Map<string, Adjoint>([['output', { register: 'gradient', exponent: 0 }]]);
@@ -64,15 +64,15 @@ export function gradientNetwork(
         backward.push({ op: 'slope', input: register, activation: op.output, output: sloped });
         register = sloped;
       }
-      const wanted = added?.exponent ?? exponent - gainBits(op, all);
-      const turned = turnConv(op, all, wanted - exponent);
+      const wanted = added?.exponent ?? exponent - gainBits(op, tensors);
+      const turned = turnConv(op, tensors, wanted - exponent, turnedTensors);
       backward.push({ ...turned, input: register, output: target, residual: added?.register });
       exponent = wanted;
     } else {
       if (other) return undefined;
       if (op.op === 'depthwise') {
-        const bits = gainBits(op, all);
-        const turned = turnDepthwise(op, all, -bits);
+        const bits = gainBits(op, tensors);
+        const turned = turnDepthwise(op, tensors, -bits, turnedTensors);
         backward.push({ ...turned, input: register, output: target });
         exponent -= bits;
       } else if (op.op === 'gain') {
@@ -94,7 +94,7 @@ export function gradientNetwork(
     forward,
     kept,
     backward: [...backward, last],
-    tensors: all,
+    tensors: turnedTensors,
     exponent: result.exponent,
   };
 }
@@ -138,7 +138,7 @@ function storeWeights(
   weight: Int16Array,
   sums: readonly number[],
   shift: number,
-  tensors: Map<string, TypedArray>,
+  target: Map<string, TypedArray>,
 ): Turned {
   const largest = sums.reduce((most, sum) => Math.max(most, sum), 0);
   const lost = Math.max(0, Math.ceil(Math.log2(largest / maxWeightSum)), shift - maxShift);
@@ -148,16 +148,21 @@ function storeWeights(
     // Below 0 would be gradients that grow beyond 16 bits: they come out too small.
     shift: Math.max(0, shift - lost),
   };
-  tensors.set(
+  target.set(
     turned.weight,
     weight.map((value) => Math.round(value / 2 ** lost)),
   );
-  tensors.set(turned.bias, new Int32Array(sums.length));
+  target.set(turned.bias, new Int32Array(sums.length));
   return turned;
 }
 
-/** The transposed convolution, whose result is the gradient times 2^bits. */
-function turnConv(op: ConvOp, tensors: Map<string, TypedArray>, bits: number): ConvOp {
+/** The transposed convolution, whose result is the gradient times 2^bits; its tensors go to `target`. */
+function turnConv(
+  op: ConvOp,
+  tensors: Tensors,
+  bits: number,
+  target: Map<string, TypedArray>,
+): ConvOp {
   const { kernel, inChannels, outChannels } = op;
   const taps = kernel * kernel;
   const weight = tensors.get(op.weight) as TypedArray;
@@ -177,15 +182,16 @@ function turnConv(op: ConvOp, tensors: Map<string, TypedArray>, bits: number): C
     inChannels: outChannels,
     outChannels: inChannels,
     activation: 'none',
-    ...storeWeights(op.weight, transposed, sums, op.shift - bits, tensors),
+    ...storeWeights(op.weight, transposed, sums, op.shift - bits, target),
   };
 }
 
-/** The turned filters, whose result is the gradient times 2^bits. */
+/** The turned filters, whose result is the gradient times 2^bits; their tensors go to `target`. */
 function turnDepthwise(
   op: DepthwiseOp,
-  tensors: Map<string, TypedArray>,
+  tensors: Tensors,
   bits: number,
+  target: Map<string, TypedArray>,
 ): DepthwiseOp {
   const { channels } = op;
   const weight = tensors.get(op.weight) as TypedArray;
@@ -198,5 +204,5 @@ function turnDepthwise(
       sums[channel] += Math.abs(value);
     }
   }
-  return { ...op, ...storeWeights(op.weight, turned, sums, op.shift - bits, tensors) };
+  return { ...op, ...storeWeights(op.weight, turned, sums, op.shift - bits, target) };
 }

@@ -1,39 +1,46 @@
-/** How far a picture's synthesis is from it, and which way the latents would have to go. */
-import {
-  createNetworkEngine,
-  type Engine,
-  type NetworkEngine,
-  type Tensor,
-} from '../engine/engine.ts';
+/** How far the synthesis of a tile is from its picture, and which way the latents would have to go. */
+import type { Engine, Tensor } from '../engine/engine.ts';
 import { type GradientNetwork, gradientNetwork } from '../engine/gradient-network.ts';
 import type { Model } from '../engine/model.ts';
 import { roundShift } from '../engine/scalar.ts';
+import type { Rectangle } from '../jobs.ts';
+import { cropAt8, cropTensor } from './crop-tensor.ts';
 import { blockPixels } from './pixel-blocks.ts';
+import { addHalo, relativeTo } from './plan-regions.ts';
+import { latentPixels } from './tile-grid.ts';
 
-/** A region of a picture. */
-export interface Original {
+/** A tile with what lies around it. */
+export interface TileRegion {
+  /** y_hat. */
+  readonly latents: Tensor;
   /** What the synthesis should give: 192 channels at 1/8. */
   readonly samples: Tensor;
   /** Pixels that lie in the picture; the rest is padding. */
   readonly insideWidth: number;
   readonly insideHeight: number;
+  /** The tile. */
+  readonly core: Rectangle;
+  readonly q16: number;
 }
 
-/** What the synthesis of some latents is off. */
+/** What the synthesis of a tile is off. */
 export interface Distortion {
-  /** Sum of the squared errors of all samples inside of the picture, on the scale of 0-255. */
+  /** Sum of the squared errors of its samples inside of the picture, on the scale of 0-255. */
   readonly squaredError: number;
-  /** Its derivative by each latent, a quantiser step being 1, in units of `gradientUnit`. */
-  readonly gradient: Tensor;
-  readonly gradientUnit: number;
+  /** Derivative of that and of the error around the tile by each of its latents, a quantiser step being 1. */
+  readonly gradient: Float32Array;
 }
 
-/** Largest root mean square of what is sent back: at the lowest quality it grows seventyfold on the way, and few values are ten
- * times as large as the mean. */
+/**
+ * Largest root mean square of what is sent back: at the lowest quality it grows seventyfold on the way, and few values are ten
+ * times as large as the mean.
+ */
 const seedSize = 32;
+/** Rows of latents that are sent back at once: a whole tile is done in two parts, which halves the memory. */
+const maxRows = 48;
 
 const networks = new WeakMap<Model, { readonly network: GradientNetwork | undefined }>();
-const engines = new WeakMap<Engine, NetworkEngine>();
+const prepared = new WeakSet<Engine>();
 
 /** The synthesis turned around; undefined where the model's cannot be turned. */
 export function synthesisGradient(model: Model): GradientNetwork | undefined {
@@ -45,53 +52,83 @@ export function synthesisGradient(model: Model): GradientNetwork | undefined {
   return known.network;
 }
 
-function backwardEngine(engine: Engine, { tensors }: GradientNetwork): NetworkEngine {
-  let known = engines.get(engine);
-  if (!known) {
-    known = createNetworkEngine(tensors, { backend: engine.backend });
-    engines.set(engine, known);
-  }
-  return known;
-}
-
-/** Of y_hat of the region. */
+/** `network` is the `synthesisGradient` of the engine's model. */
 export function distortionGradient(
   engine: Engine,
   network: GradientNetwork,
-  latents: Tensor,
-  q16: number,
-  original: Original,
+  tile: TileRegion,
 ): Distortion {
-  const { forward, kept, backward, exponent } = network;
+  if (!prepared.has(engine)) engine.addTensors(network.tensors);
+  prepared.add(engine);
+  const { core, latents } = tile;
+  const halo = Math.ceil(engine.model.manifest.synthesisHalo / 2);
+  const gradient = new Float32Array(core.width * core.height * latents.channels);
+  const parts = Math.ceil(core.height / maxRows);
+  let squaredError = 0;
+  let filled = 0;
+  for (let part = 0; part < parts; part++) {
+    const top = Math.round((part * core.height) / parts);
+    const bottom = Math.round(((part + 1) * core.height) / parts);
+    const strip = { ...core, y: core.y + top, height: bottom - top };
+    const around = addHalo(strip, halo, latents.width, latents.height);
+    const found = stripGradient(engine, network, {
+      latents: cropTensor(latents, around),
+      samples: cropAt8(tile.samples, around),
+      insideWidth: tile.insideWidth - around.x * latentPixels,
+      insideHeight: tile.insideHeight - around.y * latentPixels,
+      core: relativeTo(strip, around),
+      q16: tile.q16,
+    });
+    squaredError += found.squaredError;
+    gradient.set(found.gradient, filled);
+    filled += found.gradient.length;
+  }
+  return { squaredError, gradient };
+}
+
+function stripGradient(
+  engine: Engine,
+  { forward, kept, backward, exponent }: GradientNetwork,
+  strip: TileRegion,
+): Distortion {
+  const { latents, core, q16 } = strip;
   const { outputShift, latentBits } = engine.model.manifest;
   const registers = ['output', ...kept];
   const [output, ...values] = engine.runFor(forward, { input: latents }, q16, registers);
   const activations = Object.fromEntries(kept.map((name, index) => [name, values[index]]));
-  const { error, sum } = errorOf(output, original, outputShift);
-  const size = Math.sqrt(sum / error.data.length);
-  const seedShift = Math.max(0, Math.ceil(Math.log2(size / seedSize)));
-  const gradient = { ...error, data: error.data.map((value) => roundShift(value, seedShift)) };
-  const inputs = { gradient, ...activations };
+  const { error, meanSquare, sum } = errorOf(output, strip, outputShift);
+  const seedShift = Math.max(0, Math.ceil(Math.log2(Math.sqrt(meanSquare) / seedSize)));
+  const gradient = { ...output, data: error.map((value) => roundShift(value, seedShift)) };
+  const turned = cropTensor(engine.run(backward, { gradient, ...activations }, q16), core);
   /** From squares of units of the output to squares of levels. */
   const errorUnit = 4 ** -outputShift;
+  const unit = 2 * errorUnit * 2 ** (seedShift + latentBits - exponent);
   return {
     squaredError: sum * errorUnit,
-    gradient: backwardEngine(engine, network).run(backward, inputs, q16),
-    gradientUnit: 2 * errorUnit * 2 ** (seedShift + latentBits - exponent),
+    gradient: Float32Array.from(turned.data, (value) => value * unit),
   };
 }
 
-/** What the decoded picture, pixels clamped, is too bright, in `2^-outputShift` levels, and the sum of its squares; 0 in the padding. */
+/**
+ * What the decoded samples, clamped, are too bright, in `2^-outputShift` levels, 0 in the padding; with the mean of the squares and
+ * their sum over the core.
+ */
 function errorOf(
   output: Tensor,
-  { samples, insideWidth, insideHeight }: Original,
+  { samples, insideWidth, insideHeight, core }: TileRegion,
   outputShift: number,
-): { readonly error: Tensor; readonly sum: number } {
+): { readonly error: Int16Array; readonly meanSquare: number; readonly sum: number } {
   const lowest = -128 << outputShift;
   const highest = 127 << outputShift;
   const error = new Int16Array(output.data.length);
   const rowValues = 3 * blockPixels;
-  let sum = 0;
+  const inCore = (x: number, y: number): boolean =>
+    x >= core.x * latentPixels &&
+    y >= core.y * latentPixels &&
+    x < (core.x + core.width) * latentPixels &&
+    y < (core.y + core.height) * latentPixels;
+  let sumOfAll = 0;
+  let sumOfCore = 0;
   for (let start = 0; start < error.length; start += rowValues) {
     const row = start / rowValues;
     const block = Math.floor(row / blockPixels);
@@ -99,12 +136,15 @@ function errorOf(
     if (y >= insideHeight) continue;
     const x = (block % output.width) * blockPixels;
     const end = start + Math.max(0, Math.min(rowValues, 3 * (insideWidth - x)));
+    let sum = 0;
     for (let index = start; index < end; index++) {
       const value = Math.max(lowest, Math.min(output.data[index], highest));
       const difference = value - samples.data[index];
       error[index] = difference;
       sum += difference * difference;
     }
+    sumOfAll += sum;
+    if (inCore(x, y)) sumOfCore += sum;
   }
-  return { error: { ...output, data: error }, sum };
+  return { error, meanSquare: sumOfAll / error.length, sum: sumOfCore };
 }

@@ -7,9 +7,9 @@ import type { SymbolSink } from './quantize-latents.ts';
 /** What moving symbols does to the error. */
 export interface MovePrices {
   readonly symbolBits: SymbolBits;
-  /** What the error costs more for a step up of each latent of the tile, by its first derivative: `gradientUnit` bits each. */
+  /** Derivative of the squared error by each latent of the tile, and the bits that a unit of it is worth. */
   readonly gradient: ArrayLike<number>;
-  readonly gradientUnit: number;
+  readonly errorPrice: number;
   /** Bits that it costs more for a step in either direction. */
   readonly moveBits: number;
 }
@@ -56,7 +56,7 @@ export class TileSymbols implements SymbolSink {
     latents: Int16Array,
     decoded: ArrayLike<number>,
     stepSize: number,
-    { symbolBits, gradient, gradientUnit, moveBits }: MovePrices,
+    { symbolBits, gradient, errorPrice, moveBits }: MovePrices,
     round: number,
   ): void {
     for (const { parameters, symbols } of this.#steps) {
@@ -65,7 +65,7 @@ export class TileSymbols implements SymbolSink {
         const scale = scales[index];
         const place = places[index];
         if (scale < this.#skipBelow || !hasTurn(place, round)) continue;
-        const slope = gradient[place] * gradientUnit;
+        const slope = gradient[place] * errorPrice;
         const constant = moveBits - symbolBits.of(scale, symbols[index]);
         const up = constant + slope + symbolBits.of(scale, symbols[index] + 1);
         const down = constant - slope + symbolBits.of(scale, symbols[index] - 1);

@@ -17,7 +17,7 @@ import { symbolBits } from '../entropy/symbol-bits.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { SearchArgs, SearchState } from '../jobs.ts';
 import { copyRectangle, cropTensor } from './crop-tensor.ts';
-import { distortionGradient, type Original, synthesisGradient } from './distortion-gradient.ts';
+import { distortionGradient, synthesisGradient } from './distortion-gradient.ts';
 import { lambdaOf } from './lambda.ts';
 import { TileSymbols } from './move-symbols.ts';
 import { blockPixels, packPixels } from './pixel-blocks.ts';
@@ -52,7 +52,8 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   // Around the tile, about what the tiles there will hold.
   const region = roundToSteps(gained, latentBits);
   copyRectangle(decoded, { ...core, x: 0, y: 0 }, region, core.x, core.y);
-  const distortion = distortionGradient(engine, network, region, q16, originalOf(engine, args));
+  const samples = samplesOf(engine, args);
+  const distortion = distortionGradient(engine, network, { ...args, latents: region, samples });
 
   /** Bits that a unit of squared error is worth: lambda is that of the mean of three channels. */
   const errorPrice = lambda / 3;
@@ -70,8 +71,8 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
     1 << latentBits,
     {
       symbolBits: prices,
-      gradient: cropTensor(distortion.gradient, core).data,
-      gradientUnit: distortion.gradientUnit * errorPrice,
+      gradient: distortion.gradient,
+      errorPrice,
       moveBits: moveBits(round, rounds),
     },
     round,
@@ -86,16 +87,14 @@ function roundToSteps(tensor: Tensor, bits: number): Tensor {
 }
 
 /** The region's pixels as the synthesis would give them. */
-function originalOf(engine: Engine, args: SearchArgs): Original {
-  const { pixels, latents, channels, insideWidth, insideHeight } = args;
+function samplesOf(engine: Engine, { pixels, latents, channels }: SearchArgs): Tensor {
   const width = latents.width * latentPixels;
   const height = latents.height * latentPixels;
   const { outputShift } = engine.model.manifest;
-  const samples: Tensor = {
+  return {
     width: width / blockPixels,
     height: height / blockPixels,
     channels: 3 * blockPixels ** 2,
     data: packPixels(pixels, width, height, channels, outputShift),
   };
-  return { samples, insideWidth, insideHeight };
 }

@@ -33,7 +33,8 @@ function compare(
   direction: Tensor,
   backend: 'simd' | 'scalar' = 'simd',
 ): { readonly turned: number; readonly differences: number } {
-  const engine: NetworkEngine = createNetworkEngine(network.tensors, { backend });
+  const engine: NetworkEngine = createNetworkEngine(tensors, { backend });
+  engine.addTensors(network.tensors);
   const registers = ['output', ...network.kept];
   const [, ...kept] = engine.runFor(network.forward, { input }, q16, registers);
   const activations = Object.fromEntries(network.kept.map((name, index) => [name, kept[index]]));
