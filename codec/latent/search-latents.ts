@@ -17,8 +17,8 @@ import { symbolBits } from '../entropy/symbol-bits.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { SearchArgs, SearchState } from '../jobs.ts';
 import { copyRectangle, cropTensor } from './crop-tensor.ts';
-import { distortionGradient, synthesisGradient } from './distortion-gradient.ts';
 import { lambdaOf } from './lambda.ts';
+import { measureDistortion, synthesisGradient } from './measure-distortion.ts';
 import { TileSymbols } from './move-symbols.ts';
 import { blockPixels, packPixels } from './pixel-blocks.ts';
 import { gainLatents, quantizeLatents } from './quantize-latents.ts';
@@ -52,8 +52,10 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   // Around the tile, about what the tiles there will hold.
   const region = roundToSteps(gained, latentBits);
   copyRectangle(decoded, { ...core, x: 0, y: 0 }, region, core.x, core.y);
+  const isLast = round === rounds;
   const samples = samplesOf(engine, args);
-  const distortion = distortionGradient(engine, network, { ...args, latents: region, samples });
+  const tile = { ...args, latents: region, samples };
+  const distortion = measureDistortion(engine, network, tile, !isLast);
 
   /** Bits that a unit of squared error is worth: lambda is that of the mean of three channels. */
   const errorPrice = lambda / 3;
@@ -62,7 +64,7 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   const isBest = cost < (state?.leastCost ?? Infinity);
   const best = isBest ? current : (state as SearchState).best;
   const leastCost = isBest ? cost : (state as SearchState).leastCost;
-  if (round === rounds) return { current: best, best, leastCost };
+  if (isLast) return { current: best, best, leastCost };
 
   const next = { ...current, data: current.data.slice() };
   symbols.move(
