@@ -66,8 +66,8 @@ export interface Report {
   readonly anchor: string;
   /** Day of the newest row. */
   readonly date: string;
-  /** Commit at which the subject was measured. */
-  readonly commit?: string;
+  /** Commits at which the rows of this package were measured, where they are known. */
+  readonly commits: readonly string[];
 }
 
 export interface AggregateOptions {
@@ -113,7 +113,7 @@ export function aggregate(files: readonly RowsFile[], options: AggregateOptions 
         .map((file) => file.date)
         .sort()
         .at(-1) ?? '',
-    commit: files.find(({ codec }) => codec.spec === keys[0])?.commit,
+    commits: [...new Set(files.flatMap(({ commit }) => commit ?? []))].sort(),
   };
 }
 

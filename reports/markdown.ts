@@ -60,13 +60,14 @@ export function summaryTable(report: Report, published: readonly string[]): stri
 
 /** Date, versions, data and commit in one sentence each. */
 export function provenanceLine(report: Report): string {
-  const { dataset, date, commit } = report;
+  const { dataset, date, commits } = report;
   const versions = new Map<string, string>();
   for (const { versions: own = {} } of measured(report)) {
     for (const [name, version] of Object.entries(own)) versions.set(name, version);
   }
   const tools = [...versions].map(([name, version]) => `${name} ${version}`).join(', ');
-  const at = commit === undefined ? '' : ` at commit ${commit}`;
+  const at =
+    commits.length === 0 ? '' : ` at commit${commits.length > 1 ? 's' : ''} ${commits.join(', ')}`;
   return (
     `${dataset.name}: ${dataset.pictures.length} pictures (SHA-256 ${dataset.sha256.slice(0, 16)}…), measured ${date}${at} ` +
     `with ${tools}. Rates count the whole file; published curves are as their authors give them.`

@@ -211,10 +211,10 @@ function pointsSection(report: Report): string {
 }
 
 function footer(report: Report): string {
-  const { dataset, commit, date } = report;
+  const { dataset, commits, date } = report;
   const parts = [
     `Data set ${dataset.name}, ${dataset.pictures.length} pictures, ${fixed(dataset.pixels / 1e6, 1)} megapixels, SHA-256 ${dataset.sha256}`,
-    ...(commit === undefined ? [] : [`commit ${commit}`]),
+    ...commits.map((commit) => `commit ${commit}`),
     date,
   ];
   return `<footer>${escapeHtml(parts.join(' · '))}<br>MS-SSIM is shown as −10 log₁₀(1 − MS-SSIM) of the mean. Default metric of this page: ${metricOf('psnrRgb').name}, on 8-bit samples.</footer>`;
