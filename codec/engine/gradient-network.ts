@@ -65,14 +65,14 @@ export function gradientNetwork(
         register = sloped;
       }
       const wanted = added?.exponent ?? exponent - gainBits(op, tensors);
-      const turned = turnConv(op, tensors, wanted - exponent, turnedTensors);
+      const turned = turnConv(op, tensors, wanted - exponent, target, turnedTensors);
       backward.push({ ...turned, input: register, output: target, residual: added?.register });
       exponent = wanted;
     } else {
       if (other) return undefined;
       if (op.op === 'depthwise') {
         const bits = gainBits(op, tensors);
-        const turned = turnDepthwise(op, tensors, -bits, turnedTensors);
+        const turned = turnDepthwise(op, tensors, -bits, target, turnedTensors);
         backward.push({ ...turned, input: register, output: target });
         exponent -= bits;
       } else if (op.op === 'gain') {
@@ -143,8 +143,8 @@ function storeWeights(
   const largest = sums.reduce((most, sum) => Math.max(most, sum), 0);
   const lost = Math.max(0, Math.ceil(Math.log2(largest / maxWeightSum)), shift - maxShift);
   const turned = {
-    weight: `${name}.gradient.weight`,
-    bias: `${name}.gradient.bias`,
+    weight: `gradient.${name}.weight`,
+    bias: `gradient.${name}.bias`,
     // Below 0 would be gradients that grow beyond 16 bits: they come out too small.
     shift: Math.max(0, shift - lost),
   };
@@ -161,6 +161,7 @@ function turnConv(
   op: ConvOp,
   tensors: Tensors,
   bits: number,
+  name: string,
   target: Map<string, TypedArray>,
 ): ConvOp {
   const { kernel, inChannels, outChannels } = op;
@@ -182,7 +183,7 @@ function turnConv(
     inChannels: outChannels,
     outChannels: inChannels,
     activation: 'none',
-    ...storeWeights(op.weight, transposed, sums, op.shift - bits, target),
+    ...storeWeights(name, transposed, sums, op.shift - bits, target),
   };
 }
 
@@ -191,6 +192,7 @@ function turnDepthwise(
   op: DepthwiseOp,
   tensors: Tensors,
   bits: number,
+  name: string,
   target: Map<string, TypedArray>,
 ): DepthwiseOp {
   const { channels } = op;
@@ -204,5 +206,5 @@ function turnDepthwise(
       sums[channel] += Math.abs(value);
     }
   }
-  return { ...op, ...storeWeights(op.weight, turned, sums, op.shift - bits, target) };
+  return { ...op, ...storeWeights(name, turned, sums, op.shift - bits, target) };
 }

@@ -109,7 +109,8 @@ function stripGradient(
   const [output, ...values] = engine.runFor(forward, { input: latents }, q16, registers);
   const activations = Object.fromEntries(kept.map((name, index) => [name, values[index]]));
   const { error, meanSquare, sum } = errorOf(output, strip, outputShift);
-  const seedShift = Math.max(0, Math.ceil(Math.log2(Math.sqrt(meanSquare) / seedSize)));
+  let seedShift = 0;
+  while (meanSquare > (seedSize * 2 ** seedShift) ** 2) seedShift++;
   const gradient = { ...output, data: error.map((value) => roundShift(value, seedShift)) };
   const turned = cropTensor(engine.run(backward, { gradient, ...activations }, q16), core);
   const unit = 2 * squareUnit(outputShift) * 2 ** (seedShift + latentBits - exponent);
