@@ -157,6 +157,7 @@ test('--json prints stable keys with their units', async (t) => {
     channels: 3,
     quality: 12.5,
     prior: 'adaptive',
+    effort: 0,
     bitsPerPixel: (sizeBytes * 8) / (width * height),
     ratio: (width * height * 3) / sizeBytes,
   });

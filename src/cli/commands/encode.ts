@@ -169,6 +169,7 @@ async function encodeOne(
       channels,
       quality,
       prior,
+      effort: options.effort ?? 0,
       bitsPerPixel,
       ratio,
     },
