@@ -23,6 +23,8 @@ test('the same codec has one spec, however it is written', (t) => {
   t.is(parseSpec('avif:effort=6,chroma=420').canonical, 'avif:chroma=420,effort=6');
   t.is(rowsFileName('mozjpeg:chroma=444'), 'mozjpeg-chroma-444.json');
   t.is(rowsFileName('nic'), 'nic.json');
+  t.is(parseSpec('nic:effort=0,prior=adaptive').canonical, 'nic');
+  t.is(parseSpec('nic:prior=mix,effort=7').canonical, 'nic:effort=7,prior=mix');
 });
 
 test('unknown codecs, options and values are named in the error', (t) => {
@@ -30,6 +32,7 @@ test('unknown codecs, options and values are named in the error', (t) => {
     t.throws(() => parseSpec(spec), { instanceOf: InvalidArgumentError, message });
   refused('gif', /one of nic, mozjpeg, .* for codec but received "gif"/);
   refused('webp:speed=1', /Expected effort for the options of webp but received "speed"/);
+  refused('nic:effort=10', /Expected one of 0, 1, .* for effort of nic but received "10"/);
   refused('webp:effort=9', /Expected one of 0, 1, .* for effort of webp but received "9"/);
 });
 
