@@ -52,12 +52,12 @@ async function chooseModel(): Promise<{ model: Model; files: ModelFiles; name: s
   } catch (error) {
     if (values.model !== undefined || !(error instanceof ModelError)) throw error;
     const files = randomModel({
-      latentChannels: 320,
+      latentChannels: 448,
       hyperChannels: 96,
       priorChannels: 192,
       analysisChannels: 192,
       synthesisChannels: 128,
-      blocks: 5,
+      blocks: 7,
     });
     return { ...(await loadModel(nodePlatform, files)), name: 'random weights' };
   }

@@ -28,13 +28,13 @@ PIXEL_SCALE = 1 / 64
 
 @dataclass
 class ModelConfig:
-    latent_channels: int = 320
+    latent_channels: int = 448
     hyper_channels: int = 96
     prior_channels: int = 192
     analysis_channels: int = 192
     analysis_blocks: int = 8
     synthesis_channels: int = 128
-    synthesis_blocks: int = 8
+    synthesis_blocks: int = 7
     lambda_min: float = 0.00015
     lambda_max: float = 0.35
     quality_anchors: int = 11

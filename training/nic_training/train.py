@@ -19,6 +19,7 @@ import torch
 
 from . import distributed
 from .data import Pictures, dct_std, load_picture, pad_picture
+from .grow import fit_latents, grow_latents
 from .model import PIXEL_SCALE, Codec, ModelConfig, fit_hyper_tables, history_of, remap_quality
 from .optimizer import build_optimizer
 
@@ -115,9 +116,14 @@ class Trainer:
         if state:
             # A deeper model than the checkpoint's keeps its new blocks at zero: it starts as the same function.
             weights = {name: value.float() for name, value in state['model' if own else 'ema'].items()}
-            weights = remap_quality(weights, ModelConfig(**state['model_config']), model_config)
-            self.model.load_state_dict(weights, strict=False)
+            before = ModelConfig(**state['model_config'])
+            weights = grow_latents(remap_quality(weights, before, model_config), before, self.model)
+            unknown = self.model.load_state_dict(weights, strict=False).unexpected_keys
+            if unknown:
+                raise ValueError(f'the checkpoint is deeper than the config: {unknown[0]}')
             self.history = state['history'] if own else history_of(state)
+            if before.latent_channels != model_config.latent_channels:
+                fit_latents(self.model, before.latent_channels, pictures.crops(48, config.crop, np.random.default_rng(config.seed)))
             if not own:
                 fit_hyper_tables(self.model, pictures.crops(32, config.crop, np.random.default_rng(config.seed)))
         distributed.share(self.model)

@@ -52,6 +52,16 @@ def test_a_run_goes_on_from_its_checkpoint(pictures, tmp_path):
     assert not list(tmp_path.glob('*.tmp'))
 
 
+def test_blocks_are_added_to_a_checkpoint_but_not_dropped(tiny, pictures, tmp_path):
+    config = TrainConfig.load(TINY)
+    deeper = replace(config, model={**config.model, 'analysis_blocks': 2})
+    trainer = Trainer(deeper, pictures, tmp_path / 'deeper', CPU, tiny.run / 'checkpoint.pt')
+    assert not trainer.model.analysis.blocks[1].ffn_out.weight.any()
+    trainer.save()
+    with pytest.raises(ValueError, match='deeper than the config'):
+        Trainer(config, pictures, tmp_path / 'shallower', CPU, tmp_path / 'deeper' / 'checkpoint.pt')
+
+
 def test_another_run_starts_from_the_averaged_weights(tiny, pictures, tmp_path):
     trainer = Trainer(TrainConfig.load(TINY), pictures, tmp_path, CPU, tiny.run / 'checkpoint.pt')
     assert trainer.step == 0
