@@ -25,27 +25,28 @@ def grow_latents(state: dict[str, Tensor], old: ModelConfig, model: Codec) -> di
     if few > many:
         raise ValueError(f'a model of {4 * few} latent channels cannot start one of {4 * many}')
     fresh = model.state_dict()
-    channel = torch.arange(4 * few)
-    place = channel // few * many + channel % few  # of each old channel among the new ones
-    rest = torch.arange(model.config.prior_channels)
-    head = torch.arange(8 * few)  # rows of a head: group, scale index or mean, channel of the group
-    head_place = head // few * many + head % few
-
-    def widen(name: str, dimension: int, index: Tensor, clear: bool = False) -> Tensor:
-        target = torch.zeros_like(fresh[name]) if clear else fresh[name].detach().clone()
-        return target.index_copy_(dimension, index.to(target.device), state[name])
-
     result = dict(state)
-    for name in ('analysis.down.weight', 'analysis.down.bias', 'hyperprior.latent_scale', 'context.latent_scale'):
-        result[name] = widen(name, 0, place)
-    for name in ('analysis.latent_gain.values', 'synthesis.latent_gain.values', 'synthesis.up.weight'):
-        result[name] = widen(name, 1, place)
-    result['hyperprior.analysis_in.weight'] = widen('hyperprior.analysis_in.weight', 1, place, clear=True)
+    for name in ('analysis.down.weight', 'analysis.down.bias', 'hyperprior.latent_scale', 'context.latent_scale',
+                 'analysis.latent_gain.values', 'synthesis.latent_gain.values', 'synthesis.up.weight'):
+        result[name] = place_channels(fresh[name], state[name])
+    name = 'hyperprior.analysis_in.weight'
+    result[name] = place_channels(torch.zeros_like(fresh[name]), state[name])
     for name in (f'context.adapters.{s}.weight' for s in range(3)):
-        result[name] = widen(name, 1, torch.cat([place, 4 * many + rest]), clear=True)
+        known, prior = state[name].split([4 * few, model.config.prior_channels], 1)
+        result[name] = torch.cat([place_channels(torch.zeros_like(fresh[name][:, :4 * many]), known), prior], 1)
     for name in (f'context.heads.{s}.{kind}' for s in range(4) for kind in ('weight', 'bias')):
-        result[name] = widen(name, 0, head_place, clear=True)
+        result[name] = place_channels(torch.zeros_like(fresh[name]), state[name], 8)  # of scale index and mean in each group
     return result
+
+
+def place_channels(fresh: Tensor, value: Tensor, groups: int = 4) -> Tensor:
+    """`fresh`, whose latent channels are more than those of `value` in one dimension, with `value` at the start of each group."""
+    dimension = next((d for d in range(value.ndim) if value.shape[d] != fresh.shape[d]), None)
+    if dimension is None:
+        return value
+    few, many = value.shape[dimension] // groups, fresh.shape[dimension] // groups
+    old = torch.arange(groups * few, device=value.device)
+    return fresh.detach().clone().index_copy_(dimension, old // few * many + old % few, value.to(fresh))
 
 
 @torch.no_grad()

@@ -1,5 +1,6 @@
 """The perceptual synthesis: its start, its losses, a few steps of its training, its integers, and going on from a run."""
 from argparse import Namespace
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ from nic_training.auxiliary.perceptual import (NOISE_BITS, NOISE_CHANNELS, Froze
 from nic_training.data import load_picture
 from nic_training.graph import run_float
 from nic_training.integer import IntegerNetworks
-from nic_training.model import PIXEL_SCALE
+from nic_training.model import PIXEL_SCALE, Codec
 from nic_training.texture import BandEnergy, locked_energy, radial_spectrum, texture_distance
 
 SETTINGS = Namespace(batch=2, crop=64, adversarial=0.5, discriminator_rate=1e-3, distortion=0.5, grid=0.5)
@@ -90,6 +91,19 @@ def test_another_base_keeps_what_is_its_own(trained, tiny):
     players.continue_from(trained.checkpoint)
     learned = trained.players.averaged.synthesis.out.bias
     assert torch.allclose(players.generator.synthesis.out.bias, learned + 1, atol=1e-6)
+
+
+def test_a_larger_base_starts_what_it_has_more_as_its_own(trained, tiny):
+    config = replace(tiny.model.config, latent_channels=64, synthesis_blocks=2)
+    players = Players(Codec(config))
+    players.continue_from(trained.checkpoint)
+    ours, learned = players.generator.synthesis, trained.players.averaged.synthesis
+    old = [c // 8 * 16 + c % 8 for c in range(32)]
+    new = sorted(set(range(64)) - set(old))
+    change = learned.up.weight - trained.players.start.up.weight
+    assert torch.allclose(ours.up.weight[:, old], players.start.up.weight[:, old] + change, atol=1e-6)
+    assert torch.equal(ours.up.weight[:, new], players.start.up.weight[:, new])
+    assert torch.equal(ours.blocks[1].expand.weight, players.start.blocks[1].expand.weight)
 
 
 def test_the_operations_give_what_the_network_gives(trained, tiny, photos):

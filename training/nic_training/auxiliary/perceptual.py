@@ -23,6 +23,7 @@ from ..data import Pictures, list_pictures, load_picture, pad_picture
 from ..discriminator import Discriminator
 from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
+from ..grow import place_channels
 from ..integer import IntegerModel, IntegerNetworks, rounded
 from ..model import PIXEL_SCALE, Codec, QualityTable, Synthesis, channels_last, conv1x1, shuffle
 from ..parity import SIZES, drawn_picture, sha256
@@ -99,18 +100,23 @@ class Players(nn.Module):
     @torch.no_grad()
     def continue_from(self, path: Path) -> None:
         """Take over what a run with another base model has learned: its discriminator, and by how much its running mean differs
-        from the synthesis that it started from."""
+        from the synthesis that it started from. Blocks and latent channels that the other model had not start as ours."""
         weights = torch.load(path, map_location='cpu', weights_only=True)['model']
         ours = self.state_dict()
         for name, value in ours.items():
             player, _, rest = name.partition('.')
             if player == 'start':
                 continue
-            learned = weights[name.replace('generator.', 'averaged.', 1)].float()
+            source = name.replace('generator.', 'averaged.', 1)
+            if source not in weights:
+                continue
+            learned = weights[source].float()
             synthesis = rest.removeprefix('synthesis.')
-            if synthesis != rest:
-                learned = ours[f'start.{synthesis}'] + learned - weights[f'start.{synthesis}'].float()
-            value.copy_(learned)
+            if synthesis == rest:
+                value.copy_(place_channels(value, learned))
+            else:
+                change = place_channels(torch.zeros_like(value), learned - weights[f'start.{synthesis}'].float())
+                value.copy_(ours[f'start.{synthesis}'] + change)
 
     def release(self, path: Path) -> None:
         """Write what continue_from reads as a small checkpoint, in fp16."""

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ..data import Pictures, list_pictures, load_picture
 from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
+from ..grow import place_channels
 from ..integer import IntegerModel, IntegerNetworks, rounded
 from ..model import Codec, DepthConvBlock, QualityTable, activation, conv1x1, shuffle
 from ..parity import SIZES, drawn_picture, sha256
@@ -261,7 +262,8 @@ def run(arguments: Namespace) -> None:
     before = {'step': 0, 'seconds': 0.0}
     if arguments.initial:
         before = torch.load(arguments.initial, map_location='cpu', weights_only=True)
-        network.load_state_dict({name: value.float() for name, value in before['model'].items()})
+        fresh = network.state_dict()
+        network.load_state_dict({name: place_channels(fresh[name], value.float()) for name, value in before['model'].items()})
         network.reset_correction()
     pool = Pool(base.codec, Pictures(arguments.data, torch.device('cpu'), CROP, arguments.pictures))
 
