@@ -86,6 +86,15 @@ class Builder:
         self.conv(block.ffn_in, register, 'f', leaky=True)
         return self.conv(block.ffn_out, 'f', register, residual=register)
 
+    def latents_up(self, gain: QualityTable, conv, output: str) -> 'Builder':
+        """The gain and the 1x1 that a synthesis starts with. Its weights for the weakest latents are the largest, by the inverse of the
+        half-whitening; a gain of powers of two evens the columns out, so that one exponent suits them all."""
+        columns = np.abs(conv_weight(conv)).max((0, 1))
+        scale = 2.0 ** np.floor(np.log2(columns / columns[columns > 0].min()).clip(0, 6))
+        self.plain('gain', ['input'], 'g', table_rows(gain))
+        self.plain('gain', ['g'], 'g', np.repeat(scale[None], 101, axis=0))
+        return self.conv(conv, 'g', output, column_scale=1 / scale)
+
     def plain(self, kind: str, inputs, output: str, table=None, split=0) -> 'Builder':
         self.ops.append(Op(kind, inputs, output, table=table, split=split, name=f'{self.network}.{len(self.ops)}'))
         return self
@@ -138,7 +147,7 @@ def build_graph(model: Codec) -> Graph:
         graph.networks[f'head{s}'] = Builder(f'head{s}').conv(head, 'input', 'output', row_scale=rows).ops
 
     synthesis, b = model.synthesis, Builder('synthesis')
-    b.plain('gain', ['input'], 'g', table_rows(synthesis.latent_gain)).conv(synthesis.up, 'g', 'u')
+    b.latents_up(synthesis.latent_gain, synthesis.up, 'u')
     b.plain('shuffle', ['u'], 'x')
     for block in synthesis.blocks:
         b.block(block, 'x')

@@ -235,7 +235,7 @@ class Game:
 def build_ops(model: PerceptualSynthesis) -> list[Op]:
     """The network as operations; it reads `input`, y_hat, and `noise`."""
     synthesis, b = model.synthesis, Builder('synthesis')
-    b.plain('gain', ['input'], 'g', table_rows(synthesis.latent_gain)).conv(synthesis.up, 'g', 'u')
+    b.latents_up(synthesis.latent_gain, synthesis.up, 'u')
     b.plain('shuffle', ['u'], 'x').plain('gain', ['noise'], 'n', table_rows(model.noise_gain))
     b.conv(model.noise, 'n', 'x', residual='x')
     for block in synthesis.blocks:
