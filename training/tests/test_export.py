@@ -8,9 +8,11 @@ import torch
 
 from nic_training.entropy import SCALES, scale_of_index
 from nic_training.evaluate import bd_rate
-from nic_training.integer import IntegerModel
+from nic_training.graph import Builder, run_float
+from nic_training.integer import IntegerModel, IntegerNetworks
+from nic_training.model import QualityTable
 from nic_training.parity import drawn_picture, sha256, write_parity
-from nic_training.quantize import cdf_tables, patchify, run_codec_float
+from nic_training.quantize import LATENT_BITS, Ranges, cdf_tables, patchify, quantize_network, run_codec_float
 
 from conftest import make_photo
 
@@ -160,3 +162,25 @@ def test_parity_holds_hashes_of_each_picture(tiny, tmp_path, monkeypatch):
 def test_the_drawn_picture_is_that_of_the_other_tests():
     """Its hash as test/helpers/drawn-picture.ts gives it; both sides compare it again for each picture of the fixtures."""
     assert sha256(drawn_picture(7, 5)) == '270d1249b49473a89c97835be26382dbd28d1ca04b873ffb5204bb29f86325e4'
+
+
+def test_weak_latents_keep_their_precision():
+    """The weights that undo the half-whitening differ by orders of magnitude from latent to latent, the latents the other way."""
+    rng = np.random.default_rng(1)
+    size = 2.0 ** rng.uniform(-5, 1, 256)  # of the weights of a latent
+    conv = torch.nn.Conv2d(256, 32, 1, bias=False)
+    conv.weight.data[:, :, 0, 0] = torch.from_numpy(rng.standard_normal((32, 256)) * size)
+    conv.bias = torch.nn.Parameter(torch.zeros(32))
+    ops = Builder('test').latents_up(QualityTable(torch.ones(11, 256), log=True), conv, 'output').ops
+    latents = torch.from_numpy(np.round(rng.standard_normal((8, 8, 256)) / size * 64) / 64)
+    ranges = Ranges()
+    expected = run_float(ops, {'input': latents}, 50.0, ranges.watch)
+    quantized, bits = quantize_network(ops, {'input': LATENT_BITS}, ranges, None)
+    networks = object.__new__(IntegerNetworks)
+    networks.tensors = {}
+    for i, op in enumerate(quantized):
+        for key in {'weight', 'bias', 'table'} & op.keys():
+            networks.tensors[f'{i}.{key}'] = torch.from_numpy(op[key].astype(np.float64))
+            op[key] = f'{i}.{key}'
+    found = networks.run(quantized, {'input': latents * 2 ** LATENT_BITS}, 800) / 2 ** bits
+    assert (found - expected).std() < 0.003 * expected.std()
