@@ -67,9 +67,15 @@ test('bytes and samples do not depend on the number of regions', async (t) => {
       },
     ),
     // Whatever is drawn beside them, these are cut.
-    { numRuns: 25, examples: engines.map((engine) => [engine, 330, 300, 3, 800, 9]) },
+    {
+      numRuns: 25,
+      examples: engines.flatMap((engine) => [
+        [engine, 330, 300, 1, 200, 9],
+        [engine, 300, 330, 3, 800, 9],
+      ]),
+    },
   );
-  t.true(cut >= engines.length, `${cut} pictures were cut`);
+  t.true(cut > 3, `${cut} pictures were cut`);
 });
 
 test('analysis of any core with its halo gives the part of the analysis of the whole', (t) => {

@@ -62,10 +62,10 @@ def fit_latents(model: Codec, old_channels: int, pixels: Tensor) -> None:
     new = (channel % (m // 4) >= old_channels // 4).nonzero()[:, 0]
     new = new.view(4, -1).T.reshape(-1)  # by rank: one of each group in turn
     top = torch.full((len(pixels),), 100.0, device=pixels.device)
-    y = model.analysis(centered := (pixels - 128) * PIXEL_SCALE, top)
+    centered = (pixels - 128) * PIXEL_SCALE
+    y, features = analyze_with_features(model.analysis, centered, top)
     y[:, new] = 0
     error = blocks16(centered - model.synthesis(y, top))
-    features = latent_patches(model.analysis, centered, top)
     response = synthesis_response(model, y, top)
 
     def ridge(matrix: Tensor, share: float) -> Tensor:
@@ -116,17 +116,16 @@ def fit_gains(model: Codec, new: Tensor, centered: Tensor) -> None:
 
 def blocks16(picture: Tensor) -> Tensor:
     """(B, 3, H, W) to one row of 768 samples for each block of 16x16, fp64."""
-    b, c, h, w = picture.shape
-    return picture.view(b, c, h // 16, 16, w // 16, 16).permute(0, 2, 4, 1, 3, 5).reshape(-1, 768).double()
+    return F.pixel_unshuffle(picture, 16).permute(0, 2, 3, 1).flatten(0, 2).double()
 
 
-def latent_patches(analysis: Analysis, centered: Tensor, quality: Tensor) -> Tensor:
-    """What the last convolution of the analysis sees for each latent position, (positions, 9 * channels) fp64."""
+def analyze_with_features(analysis: Analysis, centered: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
+    """y, and what the last convolution sees for each of its positions, (positions, 9 * channels) fp64."""
     seen: list[Tensor] = []
     hook = analysis.down.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    analysis(centered, quality)
+    y = analysis(centered, quality)
     hook.remove()
-    return F.unfold(seen[0].contiguous(), 3, padding=1, stride=2).transpose(1, 2).flatten(0, 1).double()
+    return y, F.unfold(seen[0].contiguous(), 3, padding=1, stride=2).transpose(1, 2).flatten(0, 1).double()
 
 
 def synthesis_response(model: Codec, y: Tensor, quality: Tensor) -> Tensor:
