@@ -87,8 +87,8 @@ class Builder:
         return self.conv(block.ffn_out, 'f', register, residual=register)
 
     def latents_up(self, gain: QualityTable, conv, output: str) -> 'Builder':
-        """The gain and the 1x1 that a synthesis starts with. Its weights for the weakest latents are the largest, by the inverse of the
-        half-whitening; a gain of powers of two evens the columns out, so that one exponent suits them all."""
+        """The gain and the 1x1 that a synthesis starts with. The columns of its weights differ by the inverse of the
+        half-whitening, and 30-fold in a model that has grown; a gain of powers of two evens them out, so that one exponent suits all."""
         columns = np.abs(conv_weight(conv)).max((0, 1))
         scale = 2.0 ** np.floor(np.log2(columns / columns[columns > 0].min()).clip(0, 6))
         self.plain('gain', ['input'], 'g', table_rows(gain))

@@ -165,7 +165,7 @@ def test_the_drawn_picture_is_that_of_the_other_tests():
 
 
 def test_weak_latents_keep_their_precision():
-    """The weights that undo the half-whitening differ by orders of magnitude from latent to latent, the latents the other way."""
+    """The weights of the first 1x1 may differ by orders of magnitude from latent to latent, the latents the other way."""
     rng = np.random.default_rng(1)
     size = 2.0 ** rng.uniform(-5, 1, 256)  # of the weights of a latent
     conv = torch.nn.Conv2d(256, 32, 1, bias=False)
