@@ -69,19 +69,27 @@ def add_evaluate(commands) -> None:
     parser.add_argument('--qualities', type=float, nargs='+', default=[0, 15, 30, 45, 60, 75, 90, 100])
     parser.add_argument('--overhead', type=int, default=28, help='bytes of container a file')
     parser.add_argument('--anchor', type=Path, help='JSON list of {bpp, psnr} to compute a BD-rate against')
+    parser.add_argument('--checkpoint', type=Path, help='what it was exported from: show the float model too, and what the '
+                        'integers lose of it; without container')
     parser.set_defaults(run_command=evaluate)
 
 
 def evaluate(arguments) -> None:
     from .data import list_pictures
-    from .evaluate import bd_rate, evaluate_integer
+    from .evaluate import curve_difference, evaluate_float, evaluate_integer
     pictures = list_pictures([arguments.data])[::arguments.every]
-    rows = evaluate_integer(arguments.manifest, pictures, arguments.qualities, arguments.overhead)
+    overhead = 0 if arguments.checkpoint else arguments.overhead
+    rows = evaluate_integer(arguments.manifest, pictures, arguments.qualities, overhead)
     for row in rows:
         print(json.dumps(row))
     if arguments.anchor:
-        anchor = [(row['bpp'], row['psnr']) for row in json.loads(arguments.anchor.read_text())]
-        print(json.dumps({'bdRatePercent': round(bd_rate(anchor, [(r['bpp'], r['psnr']) for r in rows]), 2)}))
+        anchor = json.loads(arguments.anchor.read_text())
+        print(json.dumps({'bdRatePercent': curve_difference(anchor, rows)}))
+    if arguments.checkpoint:
+        anchor = evaluate_float(arguments.checkpoint, pictures, arguments.qualities)
+        for row in anchor:
+            print(json.dumps({'model': 'float', **row}))
+        print(json.dumps({'integersAgainstFloatPercent': curve_difference(anchor, rows)}))
 
 
 def add_parity(commands) -> None:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+import torch
+
 from .data import load_picture
+from .export import load_codec
 from .integer import IntegerModel
+from .train import validate
 
 
 def pchip(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -34,6 +38,11 @@ def bd_rate(anchor: list[tuple[float, float]], test: list[tuple[float, float]]) 
     return (math.exp(np.trapezoid(gap, at) / (high - low)) - 1) * 100
 
 
+def curve_difference(anchor: list[dict], rows: list[dict]) -> float:
+    """BD-rate in percent, to two places, of rows with bpp and psnr."""
+    return round(bd_rate(*([(row['bpp'], row['psnr']) for row in curve] for curve in (anchor, rows))), 2)
+
+
 def evaluate_integer(manifest: Path, pictures: list[Path], qualities: list[float], overhead_bytes: int) -> list[dict]:
     """Mean bpp (ideal code length plus a fixed overhead a file) and mean PSNR of an exported model, one row a quality."""
     model, rows = IntegerModel(manifest), []
@@ -48,3 +57,8 @@ def evaluate_integer(manifest: Path, pictures: list[Path], qualities: list[float
         bpp, psnr = np.mean(results, axis=0)
         rows.append({'quality': quality, 'bpp': round(float(bpp), 5), 'psnr': round(float(psnr), 4)})
     return rows
+
+
+def evaluate_float(checkpoint: Path, pictures: list[Path], qualities: list[float]) -> list[dict]:
+    """The same for the float model of a checkpoint: code lengths under the continuous distributions, without container."""
+    return validate(load_codec(checkpoint)[0], pictures, qualities, torch.device('cpu'))
