@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..export import TensorStore, load_codec, write_atomically
 from ..graph import Op, run_float
+from ..grow import place_channels
 from ..model import PIXEL_SCALE, Codec, history_of
 from ..quantize import Ranges, quantize_network
 from ..train import TrainConfig, save_atomically, schedule
@@ -43,6 +44,12 @@ def add_base_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--validation', type=Path, required=True, help='folder of pictures to measure the gain on')
     parser.add_argument('--checkpoint', type=Path, required=True, help='checkpoint of the base model')
     parser.add_argument('--manifest', type=Path, required=True, help='manifest of the base model')
+
+
+def add_checkpoint_arguments(parser: ArgumentParser) -> None:
+    """Small checkpoints to go on from beside another base model."""
+    parser.add_argument('--initial', type=Path, help='checkpoint of a run, with this base model or another, to start from')
+    parser.add_argument('--release', type=Path, help='file for the weights as a small checkpoint, for a later --initial')
 
 
 @dataclass
@@ -72,6 +79,34 @@ def rounded_latents(codec: Codec, pixels: Tensor, quality: Tensor) -> Tensor:
 def decoded_pixels(codec: Codec, latents: Tensor, quality: Tensor) -> Tensor:
     """(B, 3, H, W) whole numbers 0-255."""
     return (codec.synthesis(latents, quality) / PIXEL_SCALE + 128).round().clamp(0, 255)
+
+
+@dataclass
+class Work:
+    """What has gone into a model."""
+    step: int = 0
+    seconds: float = 0.0
+
+    def after(self, log: Log) -> Work:
+        return Work(self.step + log.step, self.seconds + log.seconds)
+
+
+def continue_from(network: nn.Module, path: Path | None, groups: int = 4) -> Work:
+    """Load what `release` wrote, if anything, and say what had gone into it. Where a dimension was smaller, its entries go to the start of
+    each of the groups of channels that it consists of now."""
+    if path is None:
+        return Work()
+    state = torch.load(path, map_location='cpu', weights_only=True)
+    fresh = network.state_dict()
+    network.load_state_dict({name: place_channels(fresh[name], value.float(), groups) for name, value in state['model'].items()})
+    return Work(state['step'], state['seconds'])
+
+
+def release(network: nn.Module, work: Work, path: Path | None) -> None:
+    """Write the weights as fp16, if there is a path to write to."""
+    if path is not None:
+        weights = {name: value.half() for name, value in network.state_dict().items()}
+        save_atomically({'model': weights, 'step': work.step, 'seconds': work.seconds}, path)
 
 
 class Log:

@@ -23,7 +23,8 @@ from ..model import Codec
 from ..quantize import LATENT_BITS, Ranges, quantize_network
 from ..symbols import SLICE, DecisionTables, Symbols, add_symbol_arguments, decision_bits, load_symbols, saving
 from ..train import TrainConfig
-from .common import add_base_arguments, add_run_arguments, fit, load_base, write_auxiliary
+from .common import (
+    add_base_arguments, add_checkpoint_arguments, add_run_arguments, continue_from, fit, load_base, release, write_auxiliary)
 
 INPUTS = 4 * SLICE
 LOGITS = 4  # a channel: node 0, node 1, node 2, the nodes above
@@ -95,6 +96,7 @@ def integer_linear(name: str, weight: Tensor, bias: Tensor | None, in_bits: int,
 def add_arguments(parser: ArgumentParser) -> None:
     add_base_arguments(parser)
     add_run_arguments(parser, max_seconds=1500)
+    add_checkpoint_arguments(parser)
     add_symbol_arguments(parser)
     parser.add_argument('--hidden', type=int, default=64, help='units of the cell')
 
@@ -104,6 +106,7 @@ def run(arguments: Namespace) -> None:
     tables, training, validation = load_symbols(base.codec, arguments)
     torch.manual_seed(arguments.seed)
     network = LstmPrior(base.codec.config.latent_channels // 4 // SLICE, base.codec.config.prior_channels, arguments.hidden)
+    before = continue_from(network, arguments.initial, groups=1)
 
     def bits(symbols: Symbols) -> Tensor:
         return decision_bits(network(tables, symbols), tables, symbols.index, symbols.symbol).flatten(1).sum(1)
@@ -116,14 +119,16 @@ def run(arguments: Namespace) -> None:
     log = fit(network, loss, arguments, TrainConfig(learning_rate=4e-3, warmup=0.05, decay_from=0.1))
     measured = saving(validation, tables, bits)
     log.line(measured=measured)
+    work = before.after(log)
     networks = {f'features{s}': integer_linear(f'features{s}', layer.weight, layer.bias, fraction)
                 for s, (layer, fraction) in enumerate(zip(network.from_features, feature_bits(base.codec, arguments.manifest)))}
     networks['gates'] = integer_linear('gates', network.from_state.weight, None, 8, 'features')
     networks['logits'] = integer_linear('logits', network.to_logits.weight, None, 8)
     write_auxiliary(
-        arguments.out, 'lstm', networks, {'steps': log.step, 'seconds': round(log.seconds), 'validation': measured}, base=base,
+        arguments.out, 'lstm', networks, {'steps': work.step, 'seconds': round(work.seconds), 'validation': measured}, base=base,
         parameters={'hidden': arguments.hidden},
         tables={'gateBias': whole(network.gate_bias * UNIT), 'logitBias': whole(network.logit_bias * UNIT)})
+    release(network, work, arguments.release)
     log.line(end='finished')
 
 

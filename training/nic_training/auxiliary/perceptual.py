@@ -30,7 +30,7 @@ from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS, PIXEL_BITS
 from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance
 from ..train import TrainConfig, save_atomically
-from .common import (Base, add_base_arguments, add_run_arguments, decoded_pixels, fit, load_base, quantize_calibrated,
+from .common import (Base, add_base_arguments, add_checkpoint_arguments, add_run_arguments, decoded_pixels, fit, load_base, quantize_calibrated,
                      rounded_latents, write_auxiliary)
 
 NOISE_CHANNELS = 32
@@ -309,8 +309,7 @@ def write_parity(base_path: Path, out: Path, folder: Path) -> Path:
 def add_arguments(parser: ArgumentParser) -> None:
     add_base_arguments(parser)
     add_run_arguments(parser, 1800)
-    parser.add_argument('--initial', type=Path, help='checkpoint of a run with another base model, to go on from')
-    parser.add_argument('--release', type=Path, help='file for the weights as a small checkpoint, for a later --initial')
+    add_checkpoint_arguments(parser)
     parser.add_argument('--batch', type=int, default=8)
     parser.add_argument('--crop', type=int, default=128, help='pixels, a multiple of 16')
     parser.add_argument('--crops', type=int, default=400, help='crops of 256 pixels that are held with their latents')

@@ -21,14 +21,15 @@ from torch import Tensor, nn
 from ..data import Pictures, list_pictures, load_picture
 from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
-from ..grow import place_channels
 from ..integer import IntegerModel, IntegerNetworks, rounded
 from ..model import Codec, DepthConvBlock, QualityTable, activation, conv1x1, shuffle
 from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS
-from ..train import TrainConfig, save_atomically
+from ..train import TrainConfig
 from ..transforms import RGB_TO_YCBCR
-from .common import Samples, add_base_arguments, add_run_arguments, decoded_pixels, fit, load_base, quantize_calibrated, rounded_latents, write_auxiliary
+from .common import (
+    Samples, add_base_arguments, add_checkpoint_arguments, add_run_arguments, continue_from, decoded_pixels, fit, load_base, quantize_calibrated,
+    release, rounded_latents, write_auxiliary)
 
 CHANNELS = 64
 BLOCKS = 2
@@ -249,8 +250,7 @@ def write_parity(base_path: Path, out: Path, folder: Path) -> Path:
 def add_arguments(parser: ArgumentParser) -> None:
     add_base_arguments(parser)
     add_run_arguments(parser, max_seconds=150)
-    parser.add_argument('--initial', type=Path, help='checkpoint of a run, with this base model or another, to start from')
-    parser.add_argument('--release', type=Path, help='file for the weights as a small checkpoint, for a later --initial')
+    add_checkpoint_arguments(parser)
     parser.add_argument('--pictures', type=int, default=256, help='photographs to train on, evenly chosen')
     parser.add_argument('--parity', type=Path, help='folder for hashes of the maps that the integers give of drawn pictures')
 
@@ -259,12 +259,8 @@ def run(arguments: Namespace) -> None:
     base = load_base(arguments.checkpoint, arguments.manifest)
     torch.manual_seed(arguments.seed)
     network = Uncertainty(base.codec)
-    before = {'step': 0, 'seconds': 0.0}
-    if arguments.initial:
-        before = torch.load(arguments.initial, map_location='cpu', weights_only=True)
-        fresh = network.state_dict()
-        network.load_state_dict({name: place_channels(fresh[name], value.float()) for name, value in before['model'].items()})
-        network.reset_correction()
+    before = continue_from(network, arguments.initial)
+    network.reset_correction()
     pool = Pool(base.codec, Pictures(arguments.data, torch.device('cpu'), CROP, arguments.pictures))
 
     def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
@@ -278,17 +274,15 @@ def run(arguments: Namespace) -> None:
     fit_correction(network, base.codec, validation)
     measured = gain(network, base.codec, validation[::4])
     log.line(measured=measured)
+    work = before.after(log)
     pictures = calibration_pictures(arguments.data, 16)
     ops, _ = quantize_calibrated(operations(network), calibration(base.codec, pictures), {'input': LATENT_BITS}, OUTPUT_BITS)
     write_auxiliary(
         arguments.out, 'uncertainty', {'uncertainty': ops},
-        {'steps': before['step'] + log.step, 'seconds': round(before['seconds'] + log.seconds), 'validation': measured}, base=base,
+        {'steps': work.step, 'seconds': round(work.seconds), 'validation': measured}, base=base,
         parameters={'halo': halo(ops), 'outputBits': OUTPUT_BITS, 'tableBits': TABLE_BITS, 'tableLow': TABLE_LOW, 'unit': UNIT},
         tables={'bytes': byte_table()})
-    if arguments.release:
-        weights = {name: value.half() for name, value in network.state_dict().items()}
-        save_atomically({'model': weights, 'step': before['step'] + log.step, 'seconds': before['seconds'] + log.seconds},
-                        arguments.release)
+    release(network, work, arguments.release)
     if arguments.parity:
         write_parity(arguments.manifest, arguments.out, arguments.parity)
     log.line(end='finished')
