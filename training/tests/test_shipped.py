@@ -23,5 +23,5 @@ def test_integers_lose_next_to_nothing(photo, quality):
     """Columns of one weight matrix that differ thirtyfold once cost 0.5 dB at quality 90: docs/decisions/integer-formats.md."""
     real = evaluate_float(ROOT / 'training/checkpoint/base.pt', [photo], [quality])[0]
     integer = evaluate_integer(ROOT / 'codec/models/base.json', [photo], [quality], 0)[0]
-    assert integer['bpp'] == pytest.approx(real['bpp'], rel=0.01)
+    assert 0.95 * real['bpp'] < integer['bpp'] < 1.01 * real['bpp'], 'fewer where symbols of the smallest scales are skipped'
     assert integer['psnr'] == pytest.approx(real['psnr'], abs=0.1)
