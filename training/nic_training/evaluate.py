@@ -5,7 +5,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-
 import torch
 
 from .data import load_picture
