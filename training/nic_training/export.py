@@ -40,7 +40,7 @@ def calibration_pictures(folders: list[Path], count: int, size: int = 256) -> li
     paths = list_pictures(folders)
     chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, count).astype(int)]
     pictures = [load_picture(p)[:, :size, :size] for p in chosen]
-    pictures = [p[:, :p.shape[1] // 16 * 16, :p.shape[2] // 16 * 16] for p in pictures]
+    pictures = [p[:, :p.shape[1] // 32 * 32, :p.shape[2] // 32 * 32] for p in pictures]
     generator = torch.Generator().manual_seed(1)
     noise = torch.randint(0, 2, (3, 128, 128), generator=generator, dtype=torch.uint8) * 255
     blocks = torch.randint(0, 2, (3, 8, 8), generator=generator, dtype=torch.uint8).repeat_interleave(16, 1).repeat_interleave(16, 2) * 255

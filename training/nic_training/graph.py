@@ -88,7 +88,8 @@ class Builder:
 
     def latents_up(self, gain: QualityTable, conv, output: str) -> 'Builder':
         """The gain and the 1x1 that a synthesis starts with. The columns of its weights differ by the inverse of the
-        half-whitening, and 30-fold in a model that has grown; a gain of powers of two evens them out, so that one exponent suits all."""
+        half-whitening, and 30-fold in a model that has grown; a gain of powers of two evens them out, so that one exponent suits all.
+        It has a table of its own: both gains together span 370:1 (c0b90436), and the smallest of 16 bits would be 0.6 % off."""
         columns = np.abs(conv_weight(conv)).max((0, 1))
         scale = 2.0 ** np.floor(np.log2(columns / columns[columns > 0].min()).clip(0, 6))
         self.plain('gain', ['input'], 'g', table_rows(gain))

@@ -113,6 +113,62 @@ def channels_last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
+def split_steps(x: Tensor) -> Tensor:
+    """(B, M, h, w), h and w even, to (4, 4, N, M/4): by context step and parity of the position (2 (row & 1) + (column & 1)), the
+    channel group that the step codes there; N = B h/2 w/2 positions of a parity, in the order (picture, row, column)."""
+    b, m, h, w = x.shape
+    parts = x.view(b, 4, m // 4, h // 2, 2, w // 2, 2).permute(1, 4, 6, 0, 3, 5, 2).reshape(16, -1, m // 4)
+    return parts.index_select(0, step_parts(x.device)).view(4, 4, -1, m // 4)
+
+
+def join_steps(steps: Tensor, batch: int, height: int, width: int) -> Tensor:
+    """The inverse of split_steps."""
+    quarter = steps.shape[-1]
+    parts = steps.flatten(0, 1).index_select(0, step_parts(steps.device).argsort())
+    parts = parts.view(4, 2, 2, batch, height // 2, width // 2, quarter)
+    return parts.permute(3, 4, 1, 5, 2, 0, 6).reshape(batch, height, width, 4 * quarter).permute(0, 3, 1, 2)
+
+
+def step_parts(device) -> Tensor:
+    """(16,) Of step and parity, 4 group + parity."""
+    return torch.tensor([4 * (parity ^ order) + parity for order in STEP_ORDER for parity in range(4)], device=device)
+
+
+def split_parity(x: Tensor) -> Tensor:
+    """(B, C, h, w), h and w even, to (4, N, C), as split_steps orders them."""
+    b, c, h, w = x.shape
+    return x.view(b, c, h // 2, 2, w // 2, 2).permute(3, 5, 0, 2, 4, 1).reshape(4, -1, c)
+
+
+def join_parity(parts: Tensor, batch: int, height: int, width: int) -> Tensor:
+    """The inverse of split_parity."""
+    x = parts.view(2, 2, batch, height // 2, width // 2, -1).permute(2, 3, 0, 4, 1, 5)
+    return x.reshape(batch, height, width, -1).permute(0, 3, 1, 2)
+
+
+class ExactConvolution(torch.autograd.Function):
+    """A convolution in fp32 whose gradients are computed in bf16, as those of the layers around it are."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.stride, ctx.padding = stride, padding
+        return F.conv2d(x, weight, bias, stride, padding)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        x, weight = ctx.saved_tensors
+        grads = torch.ops.aten.convolution_backward(
+            gradient.bfloat16(), x.bfloat16(), weight.bfloat16(), [len(weight)], [ctx.stride] * 2, [ctx.padding] * 2, [1, 1],
+            False, [0, 0], 1, [ctx.needs_input_grad[0], ctx.needs_input_grad[1], ctx.needs_input_grad[2]])
+        return *(g if g is None else g.float() for g in grads), None, None
+
+
+class ExactConv2d(nn.Conv2d):
+    def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        return ExactConvolution.apply(x, weight, bias, self.stride[0], self.padding[0])
+
+
 def conv1x1(inputs: int, outputs: int) -> nn.Conv2d:
     conv = nn.Conv2d(inputs, outputs, 1)
     nn.init.zeros_(conv.bias)
@@ -130,7 +186,7 @@ class Analysis(nn.Module):
         self.register_buffer('patchify', torch.tensor(matrix, dtype=torch.float32)[:, :, None, None])
         self.blocks = nn.ModuleList(DepthConvBlock(n) for _ in range(config.analysis_blocks))
         self.feature_gain = QualityTable(torch.ones(config.quality_anchors, n), log=True)
-        self.down = nn.Conv2d(n, config.latent_channels, 3, stride=2, padding=1)
+        self.down = ExactConv2d(n, config.latent_channels, 3, stride=2, padding=1)
         merge = merge_blocks(8)[selected].reshape(-1, 2, 2, 192) * feature_scale
         with torch.no_grad():
             self.down.weight.zero_()
@@ -165,16 +221,17 @@ class Synthesis(nn.Module):
         qualities = np.linspace(0, 100, config.quality_anchors)
         gain = torch.tensor(config.step(qualities) / 32, dtype=torch.float32)
         self.latent_gain = QualityTable(gain[:, None].repeat(1, config.latent_channels), log=True)
-        self.up = conv1x1(config.latent_channels, 4 * n)
+        self.up = ExactConv2d(config.latent_channels, 4 * n, 1)
         self.blocks = nn.ModuleList(DepthConvBlock(n) for _ in range(config.synthesis_blocks))
         self.feature_gain = QualityTable(torch.ones(config.quality_anchors, n), log=True)
-        self.out = nn.Conv2d(n, 192, 3, padding=1)
+        self.out = ExactConv2d(n, 192, 3, padding=1)
         std = np.asarray(config.dct8_std)
         kept = np.sort(np.argsort(-std, kind='stable')[:n])
         split = merge_blocks(8).T.reshape(4, 192, 768)[:, kept][:, :, selected] / feature_scale[kept][None, :, None]
         pixels = block_synthesis(8)[:, kept] * feature_scale[kept] * PIXEL_SCALE
         with torch.no_grad():
             self.up.weight.zero_()
+            self.up.bias.zero_()
             self.up.weight.view(4, n, -1)[:, :len(kept)] = torch.tensor(split, dtype=torch.float32) * 32
             self.out.weight.zero_()
             self.out.weight[:, :len(kept), 1, 1] = torch.tensor(pixels, dtype=torch.float32)
@@ -251,28 +308,32 @@ class Context(nn.Module):
         for head in self.heads:
             nn.init.normal_(head.weight, std=0.01)
 
-    def masks(self, height: int, width: int, device) -> list[Tensor]:
-        """Per step (1, M, height, width), 1 where it codes."""
-        rows = torch.arange(height, device=device)[:, None] & 1
-        columns = torch.arange(width, device=device)[None, :] & 1
-        parity = rows * 2 + columns
-        group = torch.arange(self.channels, device=device) // (self.channels // 4)
-        return [((group[:, None, None] ^ order) == parity[None]).float()[None] for order in STEP_ORDER]
+    def groups(self, s: int, device) -> Tensor:
+        """(4,) The channel group that a step codes at the positions of each parity."""
+        return torch.arange(4, device=device) ^ STEP_ORDER[s]
 
     def features(self, s: int, prior: Tensor, known: Tensor | None) -> Tensor:
-        """What the head of a step reads, (B, prior channels, h, w)."""
+        """What the head of a step reads, (B, prior channels, h, w); known (s, 4, N, M/4), the latents of the steps before, as
+        split_steps gives them."""
         if s == 0:
             return self.first(prior)
-        return self.block(self.adapters[s - 1](channels_last(torch.cat([known / self.latent_scale, prior], 1))))
+        b, p, h, w = prior.shape
+        weight, own = self.adapters[s - 1].weight.split([self.channels, p], 1)
+        x = F.conv2d(prior, own, self.adapters[s - 1].bias)
+        weight = (weight[:, :, 0, 0].T / self.latent_scale[:, 0]).view(4, -1, p)  # of each group
+        order = torch.cat([self.groups(t, prior.device) for t in range(s)])
+        weight = weight.index_select(0, order).view(s, 4, -1, p).transpose(0, 1).reshape(4, -1, p)
+        seen = torch.bmm(known.permute(1, 2, 0, 3).flatten(2), weight)
+        return self.block(x + join_parity(seen, b, h, w))
 
     def head(self, s: int, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Scale index (not clamped) and mean of all channels, (B, M, h, w) fp32; those of the other steps' positions are
-        to be ignored."""
-        out = self.heads[s](features).float()
-        b, _, h, w = out.shape
-        out = out.view(b, 4, 2, self.channels // 4, h, w)
-        return (out[:, :, 0].reshape(b, self.channels, h, w) * SCALE_GAIN,
-                out[:, :, 1].reshape(b, self.channels, h, w) * self.latent_scale)
+        """Scale index (not clamped) and mean of the latents of a step, (4, N, M/4) fp32."""
+        head, groups, quarter = self.heads[s], self.groups(s, features.device), self.channels // 4
+        weight = head.weight.view(4, 2 * quarter, -1).index_select(0, groups)
+        bias = head.bias.view(4, 1, -1).index_select(0, groups)
+        out = torch.bmm(split_parity(features), weight.transpose(1, 2)).float() + bias
+        index, mean = out.split(quarter, 2)
+        return index * SCALE_GAIN, mean * self.latent_scale.view(4, 1, -1)[groups]
 
 
 class Codec(nn.Module):
@@ -298,8 +359,8 @@ class Codec(nn.Module):
                 head.bias.view(4, 2, -1)[:, 0] = torch.tensor(index, dtype=torch.float32).view(4, -1)
 
     def latents(self, y: Tensor, quality: Tensor, noise: bool) -> tuple[Tensor, Tensor, Tensor]:
-        """y -> (y_hat, bits of y, bits of z), bits a picture (B,). With noise the rate is that of y plus uniform noise
-        (and rounding passes gradients straight through), without it that of the rounded symbols."""
+        """y (B, M, h, w), h and w even -> (y_hat, bits of y, bits of z), bits a picture (B,). With noise the rate is that of y plus
+        uniform noise (and rounding passes gradients straight through), without it that of the rounded symbols."""
         kind = self.config.distribution
         z = self.hyperprior.analyze(y).float()
         z_index = self.hyperprior.scale_index(quality).expand_as(z)
@@ -307,20 +368,23 @@ class Codec(nn.Module):
         z_hat = entropy.round_ste(z - z_mean) + z_mean
         z_rate = z + torch.rand_like(z) - 0.5 if noise else z_hat
         z_bits = entropy.bits(kind, z_rate - z_mean, z_index).flatten(1).sum(1)
-        prior = self.hyperprior.synthesize(z_hat, quality, y.shape[-2:])
-        masks = self.context.masks(y.shape[-2], y.shape[-1], y.device)
-        y_hat = torch.zeros_like(y)
-        index, mean = torch.zeros_like(y), torch.zeros_like(y)
-        for s, mask in enumerate(masks):
-            step_index, step_mean = self.context.head(s, self.context.features(s, prior, y_hat if s else None))
-            index, mean = index + step_index * mask, mean + step_mean * mask
-            y_hat = y_hat + (entropy.round_ste(y - step_mean) + step_mean) * mask
-        y_rate = y + torch.rand_like(y) - 0.5 if noise else y_hat
-        y_bits = entropy.bits(kind, y_rate - mean, entropy.clamp_index(index)).flatten(1).sum(1)
-        return y_hat, y_bits, z_bits
+        b, _, h, w = y.shape
+        prior = self.hyperprior.synthesize(z_hat, quality, (h, w))
+        steps = split_steps(y)
+        known, indexes, means = [], [], []
+        for s in range(4):
+            features = self.context.features(s, prior, torch.stack(known) if s else None)
+            index, mean = self.context.head(s, features)
+            known.append(entropy.round_ste(steps[s] - mean) + mean)
+            indexes.append(index)
+            means.append(mean)
+        rounded = torch.stack(known)
+        rate = steps + torch.rand_like(steps) - 0.5 if noise else rounded
+        y_bits = entropy.bits(kind, rate - torch.stack(means), entropy.clamp_index(torch.stack(indexes)))
+        return join_steps(rounded, b, h, w), y_bits.view(16, b, -1).sum((0, 2)), z_bits
 
     def forward(self, pixels: Tensor, quality: Tensor, noise: bool = True):
-        """pixels (B, 3, H, W) in 0-255, H and W multiples of 16; quality (B,). Returns (reconstruction in 0-255, not clamped,
+        """pixels (B, 3, H, W) in 0-255, H and W multiples of 32; quality (B,). Returns (reconstruction in 0-255, not clamped,
         bits of y, bits of z)."""
         y = self.analysis((pixels - 128) * PIXEL_SCALE, quality)
         y_hat, y_bits, z_bits = self.latents(y, quality, noise)

@@ -51,7 +51,7 @@ def build_optimizer(name: str, model: torch.nn.Module, learning_rate: float) -> 
     parameters = [p for p in model.parameters() if p.requires_grad]
     if name == 'adamw':
         return torch.optim.AdamW([{'params': parameters, 'base_lr': learning_rate}], lr=learning_rate,
-                                 betas=(0.9, 0.99), weight_decay=0.0, foreach=True)
+                                 betas=(0.9, 0.99), weight_decay=0.0, fused=True)
     if name == 'muon':
         matrices = [p for p in parameters if p.ndim == 4 and p.shape[1] > 1]
         others = [p for p in parameters if not (p.ndim == 4 and p.shape[1] > 1)]

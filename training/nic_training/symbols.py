@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from .data import Pictures
-from .model import PIXEL_SCALE, STEP_ORDER, Codec
+from .model import PIXEL_SCALE, Codec, join_steps, split_parity, split_steps
 from .quantize import cdf_tables
 from . import entropy
 
@@ -85,38 +85,35 @@ class Symbols:
             return decision_bits(torch.zeros(*self.symbol.shape, 4), tables, self.index, self.symbol).flatten(1).sum(1)
 
 
-def by_group(values: Tensor, groups: Tensor) -> Tensor:
-    """(B, M, h, w) and the group of each position (h, w) to (B, M/4, h, w): the channels of that group."""
-    b, m, h, w = values.shape
-    split = values.view(b, 4, m // 4, h, w)
-    return torch.gather(split, 1, groups[None, None, None].expand(b, 1, m // 4, h, w))[:, 0]
-
-
 @torch.no_grad()
 def code_symbols(codec: Codec, tables: DecisionTables, pixels: Tensor, quality: Tensor) -> Symbols:
-    """The symbols of pictures (B, 3, H, W), 0-255, sides multiples of 16, as Codec.latents rounds them."""
+    """The symbols of pictures (B, 3, H, W), 0-255, sides multiples of 32, as Codec.latents rounds them; the positions of a picture
+    follow each other, by parity."""
     y = codec.analysis((pixels - 128) * PIXEL_SCALE, quality)
     hyper, context = codec.hyperprior, codec.context
     z_mean = hyper.hyper_mean(quality)
     z_hat = entropy.round_ste(hyper.analyze(y).float() - z_mean) + z_mean
     prior = hyper.synthesize(z_hat, quality, y.shape[-2:])
-    b, m, h, w = y.shape
-    parity = (torch.arange(h)[:, None] & 1) * 2 + (torch.arange(w)[None, :] & 1)
-    y_hat, known = torch.zeros_like(y), torch.zeros(2, b, m, h, w, dtype=torch.long)
-    steps = []
-    for s, mask in enumerate(context.masks(h, w, y.device)):
-        features = context.features(s, prior, y_hat if s else None)
+    b, _, h, w = y.shape
+
+    def by_position(values: Tensor) -> Tensor:
+        """(4, N, C) of each parity to (B h w, C)."""
+        return values.view(4, b, h * w // 4, -1).transpose(0, 1).flatten(0, 2)
+
+    values, known, steps = split_steps(y), [], []
+    seen = torch.zeros(2, *values.shape, dtype=torch.long)  # excess and surprise of what is known
+    for s in range(4):
+        features = context.features(s, prior, torch.stack(known) if s else None)
         index, mean = context.head(s, features)
         index = torch.floor(index + 0.5).clamp(0, entropy.SCALES - 1)
-        symbol = torch.where(index < 1, 0.0, torch.floor(y - mean + 0.5))
-        padded = torch.nn.functional.pad(known, (1, 1, 1, 1))
+        symbol = torch.where(index < 1, 0.0, torch.floor(values[s] - mean + 0.5))
+        padded = torch.nn.functional.pad(torch.stack([join_steps(part, b, h, w) for part in seen]), (1, 1, 1, 1))
         around = padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:] + padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1]
-        groups = parity ^ STEP_ORDER[s]
-        parts = [by_group(v, groups).permute(0, 2, 3, 1).reshape(b * h * w, m // 4 // SLICE, SLICE) 
-                 for v in (index, symbol, *around)]
-        steps.append((*parts, features.float().permute(0, 2, 3, 1).flatten(0, 2), groups.flatten().repeat(b)))
-        y_hat = y_hat + (symbol + mean) * mask
-        known = known + torch.stack([tables.excess(symbol, index), tables.surprise(symbol, index)]) * mask.long()
+        parts = [by_position(v).unflatten(1, (-1, SLICE)) for v in (index, symbol, *(split_steps(v)[s] for v in around))]
+        groups = context.groups(s, y.device)[:, None, None].expand(4, values.shape[2], 1)
+        steps.append((*parts, by_position(split_parity(features.float())), by_position(groups.contiguous())[:, 0]))
+        known.append(symbol + mean)
+        seen[:, s] = torch.stack([tables.excess(symbol, index), tables.surprise(symbol, index)])
     index, symbol, around, beside, features, group = (torch.stack(parts, 1) for parts in zip(*steps))
     return Symbols(index.to(torch.uint8), symbol.to(torch.int16), around.to(torch.int16), beside.to(torch.int16), features.half(), group)
 

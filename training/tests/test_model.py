@@ -8,7 +8,7 @@ import torch
 
 from nic_training.data import dct_std
 from nic_training.graph import build_graph, run_float
-from nic_training.model import PIXEL_SCALE, Codec, ModelConfig
+from nic_training.model import PIXEL_SCALE, STEP_ORDER, Codec, ModelConfig, join_steps, shuffle, split_steps
 from nic_training.quantize import patchify, split_head
 
 from conftest import make_photo
@@ -83,33 +83,55 @@ def test_the_graph_computes_what_the_model_computes(tiny, quality):
         parameter.data += 0.02 * torch.randn_like(parameter)
     nets = build_graph(model).networks
     q = torch.tensor([quality])
-    pixels = torch.from_numpy(make_photo(11, 80, 48)).permute(2, 0, 1)[None].float()
+    pixels = torch.from_numpy(make_photo(11, 96, 64)).permute(2, 0, 1)[None].float()
 
     y = model.analysis((pixels - 128) * PIXEL_SCALE, q)
     check(run_float(nets['analysis'], {'input': patchify(pixels[0].double() - 128)}, quality), y)
 
     z = model.hyperprior.analyze(y)
-    padded = torch.nn.functional.pad(hwc(y), (0, 0, 0, -5 % 4, 0, -3 % 4))
+    padded = torch.nn.functional.pad(hwc(y), (0, 0, 0, -6 % 4))
     check(run_float(nets['hyperAnalysis'], {'input': padded}, quality), z)
 
     z_hat = z.round()
-    prior = model.hyperprior.synthesize(z_hat, q, (3, 5))
-    check(run_float(nets['hyperSynthesis'], {'input': hwc(z_hat)}, quality)[:3, :5], prior)
+    prior = model.hyperprior.synthesize(z_hat, q, (4, 6))
+    check(run_float(nets['hyperSynthesis'], {'input': hwc(z_hat)}, quality)[:4, :6], prior)
 
-    known = y.round()
+    known, steps = y.round(), split_steps(y.round())
     for s in range(4):
-        features = run_float(nets[f'context{s}'], {'prior': hwc(prior), 'latents': hwc(known)}, quality)
+        seen = steps.clone()
+        seen[s:] = 0
+        features = run_float(nets[f'context{s}'], {'prior': hwc(prior), 'latents': hwc(join_steps(seen, 1, 4, 6))}, quality)
         scale, mean = split_head(run_float(nets[f'head{s}'], {'input': features}, quality))
-        expected_scale, expected_mean = model.context.head(s, model.context.features(s, prior, known if s else None))
-        check(scale, expected_scale)
-        check(mean, expected_mean)
+        for actual, expected in zip((scale, mean), model.context.head(s, model.context.features(s, prior, steps[:s]))):
+            check(split_steps(actual.permute(2, 0, 1)[None])[s], expected[None].permute(0, 3, 1, 2))
 
     out = run_float(nets['synthesis'], {'input': hwc(known)}, quality)
-    picture = out.view(6, 10, 8, 8, 3).permute(0, 2, 1, 3, 4).reshape(48, 80, 3)
+    picture = out.view(8, 12, 8, 8, 3).permute(0, 2, 1, 3, 4).reshape(64, 96, 3)
     check(picture, model.synthesis(known, q) / PIXEL_SCALE)
 
 
-def test_each_latent_is_coded_in_exactly_one_step(tiny):
-    masks = torch.stack(tiny.model.context.masks(6, 5, torch.device('cpu')))
-    assert torch.equal(masks.sum(0), torch.ones_like(masks[0]))
-    assert np.allclose(masks.mean((1, 2, 3, 4)), 0.25)
+def test_each_step_codes_one_group_at_each_position():
+    """Group and position of each latent, read back from the steps."""
+    group, row, column = torch.meshgrid(torch.arange(4), torch.arange(6), torch.arange(4), indexing='ij')
+    latents = torch.stack([100 * group + 10 * row + column] * 3, 1).view(1, 12, 6, 4) * torch.ones(2, 1, 1, 1, dtype=torch.long)
+    steps = split_steps(latents)
+    assert torch.equal(join_steps(steps, 2, 6, 4), latents)
+    assert steps.shape == (4, 4, 12, 3)
+    for s, order in enumerate(STEP_ORDER):
+        for parity in range(4):
+            values = steps[s, parity, :6, 0]
+            assert torch.equal(values // 100, torch.full((6,), parity ^ order))
+            assert torch.equal(values % 100, torch.tensor([10 * r + c for r in range(parity // 2, 6, 2) for c in range(parity % 2, 4, 2)]))
+
+
+def test_the_convolutions_in_full_precision_have_the_gradients_of_others(untrained):
+    torch.manual_seed(4)
+    y, q = untrained.analysis((smooth_picture() - 128) * PIXEL_SCALE, torch.tensor([50.0])).detach().requires_grad_(), torch.tensor([50.0])
+    target, synthesis = torch.rand(1, 3, 64, 64), untrained.synthesis
+    (synthesis(y, q) - target).square().mean().backward()
+    found = [y.grad, synthesis.up.weight.grad, synthesis.out.weight.grad, synthesis.out.bias.grad]
+    plain = torch.nn.functional.conv2d(shuffle(synthesis.up(y * synthesis.latent_gain(q))), synthesis.out.weight, synthesis.out.bias, padding=1)
+    picture = plain.view(1, 8, 8, 3, 8, 8).permute(0, 3, 4, 1, 5, 2).reshape(1, 3, 64, 64)  # its blocks start as nothing
+    expected = torch.autograd.grad((picture - target).square().mean(), [y, synthesis.up.weight, synthesis.out.weight, synthesis.out.bias])
+    for a, b in zip(found, expected):
+        assert float((a - b).norm()) < 0.01 * float(b.norm())

@@ -20,7 +20,7 @@ SETTINGS = Namespace(batch=2, crop=64, adversarial=0.5, discriminator_rate=1e-3,
 
 
 def latents_of(model, photos, quality: float = 30.0):
-    picture = load_picture(photos / '0.png')[None, :, :96, :112].float()
+    picture = load_picture(photos / '0.png')[None, :, :96, :96].float()
     return picture, rounded_latents(model, picture, torch.tensor([quality])), torch.tensor([quality])
 
 

@@ -60,7 +60,7 @@ def test_the_correction_takes_a_wrong_size_back_and_keeps_the_order(tiny, small,
 @torch.no_grad()
 def test_the_graph_is_the_network(tiny, network):
     network.slope.values[3], network.shift.values[3], network.knee.values[2:5] = -0.3, 0.5, 1.5
-    pixels = torch.from_numpy(make_photo(5, 64, 48)).permute(2, 0, 1)[None].float()
+    pixels = torch.from_numpy(make_photo(5, 64, 64)).permute(2, 0, 1)[None].float()
     for quality in (0.0, 37.0, 100.0):
         latents = rounded_latents(tiny.model, pixels, torch.tensor([quality]))
         expected = network(latents, torch.tensor([quality]))[0]

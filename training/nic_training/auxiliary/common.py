@@ -71,7 +71,7 @@ def load_base(checkpoint: Path, manifest_path: Path) -> Base:
 
 @torch.no_grad()
 def rounded_latents(codec: Codec, pixels: Tensor, quality: Tensor) -> Tensor:
-    """y_hat (B, M, h, w) as a decoder has it, in quantisation steps; pixels (B, 3, H, W) in 0-255, sides multiples of 16."""
+    """y_hat (B, M, h, w) as a decoder has it, in quantisation steps; pixels (B, 3, H, W) in 0-255, sides multiples of 32."""
     return codec.latents(codec.analysis((pixels - 128) * PIXEL_SCALE, quality), quality, False)[0]
 
 
