@@ -1,6 +1,7 @@
 // The curves of a training as one self-contained HTML file.
 import { pageDocument } from '../../reports/html/document.ts';
 import { escapeHtml, fixed } from '../../reports/html/format.ts';
+import { msSsimDecibels } from '../metrics/ms-ssim.ts';
 import { followedRates, type RunCurves, type Validation } from './curves.ts';
 import { duration } from './describe.ts';
 
@@ -80,9 +81,9 @@ function tables(runs: readonly RunCurves[]): string {
 
 function table(name: string, { step, hours, rows }: Validation): string {
   const body = rows.map(
-    ({ quality, bpp, psnr }) =>
-      `<tr><th>${quality}</th><td class="number">${fixed(bpp, 4)}</td><td class="number">${fixed(psnr, 3)}</td></tr>`,
+    ({ quality, bpp, psnr, ms_ssim: similarity }) =>
+      `<tr><th>${quality}</th><td class="number">${fixed(bpp, 4)}</td><td class="number">${fixed(psnr, 3)}</td><td class="number">${fixed(similarity && msSsimDecibels(similarity), 3)}</td></tr>`,
   );
   return `<details><summary>${escapeHtml(name)}, step ${step}, ${duration(hours * 3600)}</summary>
-<table><thead><tr><th>Quality</th><th>bpp</th><th>PSNR, dB</th></tr></thead><tbody>${body.join('')}</tbody></table></details>`;
+<table><thead><tr><th>Quality</th><th>bpp</th><th>PSNR, dB</th><th>MS-SSIM, dB</th></tr></thead><tbody>${body.join('')}</tbody></table></details>`;
 }

@@ -9,6 +9,8 @@ export interface ValidationRow {
   readonly bpp: number;
   /** dB, of RGB. */
   readonly psnr: number;
+  /** 0-1; absent where no picture was large enough. */
+  readonly ms_ssim?: number;
 }
 
 export interface LogLine {

@@ -30,7 +30,7 @@ const complete = {
 };
 
 const validation = [
-  { quality: 10, bpp: 0.1, psnr: 27.5 },
+  { quality: 10, bpp: 0.1, psnr: 27.5, ms_ssim: 0.9 },
   { quality: 35, bpp: 0.25, psnr: 31.5 },
   { quality: 85, bpp: 1.1, psnr: 38.5 },
 ];
@@ -124,6 +124,10 @@ test('a run shows Python, photographs, progress and validation, and leaves its c
     'log.jsonl',
     'settings.json',
   ]);
+  const page = await readFile(join(folder, 'r', 'curve.html'), 'utf8');
+  t.regex(page, /<th>MS-SSIM, dB<\/th>/);
+  t.true(page.includes('<td class="number">27.500</td><td class="number">10.000</td>'));
+  t.true(page.includes('<td class="number">31.500</td><td class="number">–</td>'));
 });
 
 test('a run goes on with what it was started with', async (t) => {

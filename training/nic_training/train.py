@@ -22,6 +22,7 @@ from .data import Pictures, dct_std, load_picture, pad_picture
 from .grow import fit_latents, grow_latents
 from .model import PIXEL_SCALE, Codec, ModelConfig, fit_hyper_tables, history_of, remap_quality
 from .optimizer import build_optimizer
+from .similarity import MINIMUM_SIDE, ms_ssim
 
 
 @dataclass
@@ -35,6 +36,7 @@ class TrainConfig:
     decay_from: float = 0.3       # fraction of the budget at which the linear decay starts
     gradient_clip: float = 1.0
     ema: float = 0.999
+    ms_ssim: float = 0.0          # squared levels that MS-SSIM 0 instead of 1 weighs as much as, beside the mean squared error
     rate_exponent: float = 0.5    # loss weight (lambda / lambda_geomean)^-exponent, so that low rates count too
     freeze_transforms: bool = False
     seed: int = 1
@@ -64,18 +66,20 @@ def save_atomically(value, path: Path) -> None:
 
 
 def rate_distortion(model: Codec, pixels, quality):
-    """Per picture: bpp with noise for quantisation, mean squared error on the 0-255 scale (fp32 tensors of shape (B,))."""
+    """The reconstruction, and per picture: bpp with noise for quantisation, mean squared error on the 0-255 scale (fp32, (B,))."""
     reconstruction, y_bits, z_bits = model(pixels, quality)
-    mse = torch.stack([torch.nn.functional.mse_loss(a, b) for a, b in zip(reconstruction.float(), pixels)])
-    return (y_bits + z_bits) / (pixels.shape[-1] * pixels.shape[-2]), mse
+    reconstruction = reconstruction.float()
+    mse = torch.stack([torch.nn.functional.mse_loss(a, b) for a, b in zip(reconstruction, pixels)])
+    return reconstruction, (y_bits + z_bits) / (pixels.shape[-1] * pixels.shape[-2]), mse
 
 
 @torch.no_grad()
 def validate(model: Codec, paths: list[Path], qualities: list[float], device) -> list[dict]:
-    """Mean bpp (of the ideal code lengths) and mean PSNR of the float model, one row a quality."""
+    """Mean bpp (of the ideal code lengths), mean PSNR and mean MS-SSIM (of pictures that are large enough) of the float model, one
+    row a quality."""
     rows = []
     for quality in qualities:
-        results = []
+        results, similarities = [], []
         for path in paths:
             picture = load_picture(path).to(device)[None].float()
             padded = pad_picture(picture, 64)
@@ -85,8 +89,11 @@ def validate(model: Codec, paths: list[Path], qualities: list[float], device) ->
             mse = float((crop - picture).pow(2).mean())
             bpp = float(y_bits + z_bits) / (picture.shape[2] * picture.shape[3])
             results.append((bpp, 10 * math.log10(255 ** 2 / mse), float(z_bits / (y_bits + z_bits))))
+            if min(picture.shape[2:]) >= MINIMUM_SIDE:
+                similarities.append(float(ms_ssim(crop.double(), picture.double())))
         bpp, psnr, share = np.mean(results, axis=0)
-        rows.append({'quality': quality, 'bpp': round(bpp, 4), 'psnr': round(psnr, 3), 'z_share': round(share, 3)})
+        row = {'quality': quality, 'bpp': round(bpp, 4), 'psnr': round(psnr, 3), 'z_share': round(share, 3)}
+        rows.append(row | ({'ms_ssim': round(float(np.mean(similarities)), 6)} if similarities else {}))
     return rows
 
 
@@ -96,6 +103,8 @@ class Interrupted(Exception):
 
 class Trainer:
     def __init__(self, config: TrainConfig, pictures: Pictures, run: Path, device: torch.device, initial: Path | None):
+        if config.ms_ssim and config.crop < MINIMUM_SIDE:
+            raise ValueError(f'ms_ssim needs crops of at least {MINIMUM_SIDE} pixels, not {config.crop}')
         self.config, self.pictures, self.run, self.device = config, pictures, run, device
         run.mkdir(parents=True, exist_ok=True)
         self.path = run / 'checkpoint.pt'
@@ -172,8 +181,11 @@ class Trainer:
                 _, y_bits, z_bits = model.latents(y, quality, True)
                 bpp, mse = (y_bits + z_bits) / config.crop ** 2, torch.zeros_like(quality)
             else:
-                bpp, mse = rate_distortion(model, pixels, quality)
-        loss = (weight * (bpp + lmbda * mse)).mean()
+                reconstruction, bpp, mse = rate_distortion(model, pixels, quality)
+        distortion = mse
+        if config.ms_ssim and not config.freeze_transforms:
+            distortion = mse + config.ms_ssim * (1 - ms_ssim(reconstruction, pixels))
+        loss = (weight * (bpp + lmbda * distortion)).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         distributed.average_gradients(model)

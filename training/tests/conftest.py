@@ -71,7 +71,7 @@ def fixed_loss(trainer: Trainer) -> float:
     quality = torch.tensor([10.0, 35.0, 60.0, 85.0])
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(5)
-        bpp, mse = rate_distortion(trainer.model, pixels, quality)
+        _, bpp, mse = rate_distortion(trainer.model, pixels, quality)
     lmbda = trainer.model.config.lmbda(quality)
     weight = (lmbda / lmbda.log().mean().exp()) ** -0.5
     return float((weight * (bpp + lmbda * mse)).mean())

@@ -7,12 +7,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from nic_training.train import TrainConfig, Trainer, schedule
+from nic_training.data import Pictures
+from nic_training.similarity import ms_ssim
+from nic_training.train import TrainConfig, Trainer, rate_distortion, schedule, validate
 
-from conftest import CPU, TINY
+from conftest import CPU, TINY, make_photo
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -87,6 +91,45 @@ def test_frozen_transforms_do_not_change(tiny, pictures, tmp_path):
     trainer.train_step(1.0)
     changed = {k.split('.')[0] for k, v in trainer.model.state_dict().items() if not torch.equal(v, before[k])}
     assert changed == {'hyperprior', 'context'}
+
+
+@pytest.fixture(scope='module')
+def large(tmp_path_factory) -> Path:
+    """A picture that MS-SSIM is defined for."""
+    path = tmp_path_factory.mktemp('large') / 'large.png'
+    Image.fromarray(make_photo(41, 192, 192)).save(path)
+    return path
+
+
+def test_similarity_joins_the_loss_by_its_weight(tiny, large, tmp_path):
+    config = replace(TrainConfig.load(TINY), crop=192, batch=2)
+    pictures = Pictures([large.parent], CPU, 192)
+    plain, similar = (Trainer(replace(config, ms_ssim=weight), pictures, tmp_path / str(weight), CPU, tiny.run / 'checkpoint.pt')
+                      for weight in (0.0, 500.0))
+    pixels = pictures.crops(2, 192, np.random.default_rng(1))
+    drawn = iter([pixels] * 2)
+    pictures.crops = lambda *_: next(drawn)
+    qualities = np.random.default_rng([config.seed, 0]).uniform(0, 100, 2)  # as the first step draws them
+    quality = torch.tensor(qualities, dtype=torch.float32)
+    lmbda = plain.model.config.lmbda(quality)
+    weight = (lmbda / (plain.model.config.lambda_min * plain.model.config.lambda_max) ** 0.5) ** -config.rate_exponent
+    with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
+        reconstruction = rate_distortion(plain.model, pixels, quality)[0]
+    expected = float((weight * lmbda * 500 * (1 - ms_ssim(reconstruction, pixels))).mean())
+    losses = []
+    for trainer in (plain, similar):
+        torch.manual_seed(6)
+        losses.append(trainer.train_step(1.0)['loss'])
+    assert expected > 0.01 * losses[0]
+    assert losses[1] - losses[0] == pytest.approx(expected, rel=0.02)
+    with pytest.raises(ValueError, match='161 pixels, not 64'):
+        Trainer(replace(config, crop=64, ms_ssim=1.0), pictures, tmp_path / 'small', CPU, None)
+
+
+def test_a_validation_has_the_similarity_of_pictures_that_are_large_enough(tiny, photos, large):
+    (small,), (row,) = (validate(tiny.model, [path], [60.0], CPU) for path in (photos / '0.png', large))
+    assert 'ms_ssim' not in small and small['psnr'] > 20
+    assert 0.8 < row['ms_ssim'] < 1
 
 
 def test_the_learning_rate_warms_up_and_decays():
