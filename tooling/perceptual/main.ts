@@ -1,8 +1,11 @@
 // `npm run perceptual -- FOLDER`: the faithful and the perceptual decoder of the same files next to AVIF and mozjpeg
 // at the same size, as rows, a table and contact sheets. Rows of decoders that are not run stay as they are stored.
+// Without a folder it is the landscape that the project draws; `--cut` shows a part of each picture, `--columns` breaks the rows.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Rectangle } from '../../codec/jobs.ts';
+import { cutPixels } from '../../codec/latent/cut-pixels.ts';
 import type { RgbPicture } from '../../reports/codecs/codec.ts';
 import { nicVersion } from '../../reports/codecs/nic-library.ts';
 import { openCodec } from '../../reports/codecs/registry.ts';
@@ -13,6 +16,7 @@ import { writeFileAtomic } from '../../src/image/write-file-atomic.ts';
 import { createCodec } from '../../src/index.ts';
 import { writeImage } from '../../src/node.ts';
 import { contactSheet, type Panel } from '../demo/contact-sheet.ts';
+import { drawLandscape } from '../demo/landscape.ts';
 import { markdownTables, measureDecoded, type PerceptualRow, readRows } from './rows.ts';
 
 const realisms = [0, 0.5, 1];
@@ -74,12 +78,15 @@ async function main(): Promise<void> {
       model: { type: 'string' },
       out: { type: 'string', default: 'reports/out' },
       sheets: { type: 'string', default: '0' },
+      cut: { type: 'string' },
+      columns: { type: 'string', default: 'Infinity' },
     },
   });
   const [folder] = positionals;
-  if (folder === undefined) throw new Error('Expected a folder of pictures');
+  const dataset = folder === undefined ? 'landscape' : basename(folder);
   const rates = values.rates.split(',').map(Number);
-  const names = await pictureNames(folder);
+  const names = folder === undefined ? [dataset] : await pictureNames(folder);
+  const cut = values.cut === undefined ? undefined : rectangleOf(values.cut);
   const contestants: Contestant[] = [];
   for (const id of values.codecs.split(',')) {
     contestants.push(await (id === 'nic' ? nicContestant(values.model) : otherContestant(id)));
@@ -87,12 +94,16 @@ async function main(): Promise<void> {
   const measured: PerceptualRow[] = [];
   const panels: Panel[][] = [];
   for (const [index, name] of names.entries()) {
-    const original = prepareOriginal(name, await readRgb(join(folder, name)));
+    const picture = folder === undefined ? drawLandscape() : await readRgb(join(folder, name));
+    const original = prepareOriginal(name, picture as RgbPicture);
     process.stderr.write(`${name} (${index + 1} of ${names.length})\n`);
     for (const rate of rates) {
       const { rows, row } = await measurePicture(original, rate, contestants);
       measured.push(...rows);
-      if (index < Number(values.sheets)) panels.push(row);
+      if (index < Number(values.sheets)) {
+        const shown = cut === undefined ? row : row.map((panel) => cutPanel(panel, cut));
+        panels.push(...inRows(shown, Number(values.columns)));
+      }
     }
   }
   for (const contestant of contestants) await contestant.close();
@@ -104,14 +115,34 @@ async function main(): Promise<void> {
   const kept = (stored?.rows ?? []).filter(({ decoder }) => !run.has(decoder));
   const rows = [...measured, ...kept];
   const versions = Object.assign({}, stored?.versions, ...contestants.map((c) => c.versions));
-  const command = `npm run perceptual -- ${basename(folder)} --rates ${values.rates}`;
-  const result = { dataset: basename(folder), command, versions, rows };
+  const command = `npm run perceptual -- ${folder === undefined ? '' : `${dataset} `}--rates ${values.rates}`;
+  const result = { dataset, command, versions, rows };
   await writeFileAtomic(path, Buffer.from(`${JSON.stringify(result, null, 1)}\n`));
   await writeFile(join(values.out, 'perceptual.md'), markdownTables(rows));
   if (panels.length > 0) {
     await writeImage(join(values.out, 'perceptual.png'), contactSheet(panels));
   }
   process.stdout.write(markdownTables(rows));
+}
+
+/** `X,Y,WIDTH,HEIGHT` in pixels. */
+function rectangleOf(text: string): Rectangle {
+  const [x, y, width, height] = text.split(',').map(Number);
+  if (!(x >= 0 && y >= 0 && width > 0 && height > 0)) {
+    throw new Error(`Expected X,Y,WIDTH,HEIGHT for --cut, got ${text}`);
+  }
+  return { x, y, width, height };
+}
+
+function cutPanel({ label, picture }: Panel, cut: Rectangle): Panel {
+  const { width, height } = cut;
+  return { label, picture: { ...picture, width, height, data: cutPixels(picture, cut) } };
+}
+
+function inRows(panels: readonly Panel[], columns: number): Panel[][] {
+  const rows: Panel[][] = [];
+  for (let i = 0; i < panels.length; i += columns) rows.push(panels.slice(i, i + columns));
+  return rows;
 }
 
 async function measurePicture(

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .model import channels_last
+from .layers import channels_last
 
 
 class Discriminator(nn.Module):

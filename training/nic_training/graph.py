@@ -12,7 +12,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .model import LEAK, PIXEL_SCALE, SCALE_GAIN, Codec, QualityTable
+from .layers import LEAK, QualityTable
+from .model import PIXEL_SCALE, SCALE_GAIN, Codec
 from .transforms import block_analysis
 
 

@@ -14,7 +14,7 @@ import torch
 
 from . import entropy
 from .graph import Graph, Op, run_float
-from .model import STEP_ORDER
+from .layers import STEP_ORDER
 
 LATENT_BITS = 6
 PIXEL_BITS = 6

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from .data import Pictures
-from .model import PIXEL_SCALE, Codec, join_steps, split_parity, split_steps
+from .layers import join_steps, split_parity, split_steps
+from .model import PIXEL_SCALE, Codec
 from .quantize import cdf_tables
 from . import entropy
 

@@ -10,7 +10,7 @@ from nic_training.entropy import SCALES, scale_of_index
 from nic_training.evaluate import bd_rate
 from nic_training.graph import Builder, run_float
 from nic_training.integer import IntegerModel, IntegerNetworks
-from nic_training.model import QualityTable
+from nic_training.layers import QualityTable
 from nic_training.parity import drawn_picture, sha256, write_parity
 from nic_training.quantize import LATENT_BITS, Ranges, cdf_tables, patchify, quantize_network, run_codec_float
 

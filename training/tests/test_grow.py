@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from nic_training.grow import fit_latents, grow_latents
-from nic_training.model import PIXEL_SCALE, Codec, ModelConfig, split_steps
+from nic_training.layers import split_steps
+from nic_training.model import PIXEL_SCALE, Codec, ModelConfig
 from nic_training.train import TrainConfig, Trainer
 
 from conftest import CPU, TINY

@@ -8,7 +8,8 @@ import torch
 
 from nic_training.data import dct_std
 from nic_training.graph import build_graph, run_float
-from nic_training.model import PIXEL_SCALE, STEP_ORDER, Codec, ModelConfig, join_steps, shuffle, split_steps
+from nic_training.layers import STEP_ORDER, join_steps, shuffle, split_steps
+from nic_training.model import PIXEL_SCALE, Codec, ModelConfig
 from nic_training.quantize import patchify, split_head
 
 from conftest import make_photo

@@ -25,7 +25,8 @@ from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
 from ..grow import place_channels
 from ..integer import IntegerModel, IntegerNetworks, rounded
-from ..model import PIXEL_SCALE, Codec, QualityTable, Synthesis, channels_last, conv1x1, shuffle
+from ..layers import QualityTable, channels_last, conv1x1, shuffle
+from ..model import PIXEL_SCALE, Codec, Synthesis
 from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS, PIXEL_BITS
 from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance

@@ -22,7 +22,8 @@ from ..data import Pictures, list_pictures, load_picture
 from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
 from ..integer import IntegerModel, IntegerNetworks, rounded
-from ..model import Codec, DepthConvBlock, QualityTable, activation, conv1x1, shuffle
+from ..layers import DepthConvBlock, QualityTable, activation, conv1x1, shuffle
+from ..model import Codec
 from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS
 from ..train import TrainConfig

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..graph import Builder, Op
-from ..model import activation
+from ..layers import activation
 from ..train import TrainConfig
 from .common import add_run_arguments, fit, quantize_calibrated, write_auxiliary
 

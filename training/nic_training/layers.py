@@ -1,0 +1,130 @@
+"""Layers of the networks, and how their tensors are laid out."""
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+LEAK = 0.125
+STEP_ORDER = (0, 3, 1, 2)
+
+
+def activation(x: Tensor) -> Tensor:
+    return F.leaky_relu(x, LEAK)
+
+
+class DepthConvBlock(nn.Module):
+    """x + 1x1(dw3x3(act(1x1 x))), then x + 1x1(act(1x1 x)); both residual branches start at zero."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.expand = nn.Conv2d(channels, channels, 1)
+        self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.project = nn.Conv2d(channels, channels, 1)
+        self.ffn_in = nn.Conv2d(channels, 2 * channels, 1)
+        self.ffn_out = nn.Conv2d(2 * channels, channels, 1)
+        for conv in (self.project, self.ffn_out):
+            nn.init.zeros_(conv.weight)
+        for conv in (self.expand, self.depthwise, self.project, self.ffn_in, self.ffn_out):
+            nn.init.zeros_(conv.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.project(self.depthwise(activation(self.expand(x))))
+        return x + self.ffn_out(activation(self.ffn_in(x)))
+
+
+class QualityTable(nn.Module):
+    """A vector per quality, interpolated between anchors; `log` makes it a positive gain, interpolated
+    geometrically. values: (anchors, channels)."""
+
+    def __init__(self, values: Tensor, log: bool):
+        super().__init__()
+        self.log = log
+        self.values = nn.Parameter(values.log() if log else values)
+
+    def forward(self, quality: Tensor) -> Tensor:
+        """quality (B,) in 0-100 to (B, channels, 1, 1)."""
+        anchors = self.values.shape[0]
+        position = quality.clamp(0, 100) / 100 * (anchors - 1)
+        low = position.floor().clamp(max=anchors - 2).long()
+        fraction = (position - low)[:, None]
+        row = self.values[low] * (1 - fraction) + self.values[low + 1] * fraction
+        return (row.exp() if self.log else row)[:, :, None, None]
+
+
+class ExactConvolution(torch.autograd.Function):
+    """A convolution in fp32 whose gradients are computed in bf16, as those of the layers around it are."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.stride, ctx.padding = stride, padding
+        return F.conv2d(x, weight, bias, stride, padding)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        x, weight = ctx.saved_tensors
+        grads = torch.ops.aten.convolution_backward(
+            gradient.bfloat16(), x.bfloat16(), weight.bfloat16(), [len(weight)], [ctx.stride] * 2, [ctx.padding] * 2, [1, 1],
+            False, [0, 0], 1, [ctx.needs_input_grad[0], ctx.needs_input_grad[1], ctx.needs_input_grad[2]])
+        return *(g if g is None else g.float() for g in grads), None, None
+
+
+class ExactConv2d(nn.Conv2d):
+    def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        return ExactConvolution.apply(x, weight, bias, self.stride[0], self.padding[0])
+
+
+def conv1x1(inputs: int, outputs: int) -> nn.Conv2d:
+    conv = nn.Conv2d(inputs, outputs, 1)
+    nn.init.zeros_(conv.bias)
+    return conv
+
+
+def unshuffle(x: Tensor) -> Tensor:
+    """Half the size, four times the channels, ordered ((dy, dx), channel)."""
+    b, c, h, w = x.shape
+    return x.view(b, c, h // 2, 2, w // 2, 2).permute(0, 3, 5, 1, 2, 4).reshape(b, 4 * c, h // 2, w // 2)
+
+
+def shuffle(x: Tensor) -> Tensor:
+    """The inverse of unshuffle."""
+    b, c, h, w = x.shape
+    return x.view(b, 2, 2, c // 4, h, w).permute(0, 3, 4, 1, 5, 2).reshape(b, c // 4, 2 * h, 2 * w)
+
+
+def channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def split_steps(x: Tensor) -> Tensor:
+    """(B, M, h, w), h and w even, to (4, 4, N, M/4): by context step and parity of the position (2 (row & 1) + (column & 1)), the
+    channel group that the step codes there; N = B h/2 w/2 positions of a parity, in the order (picture, row, column)."""
+    b, m, h, w = x.shape
+    parts = x.view(b, 4, m // 4, h // 2, 2, w // 2, 2).permute(1, 4, 6, 0, 3, 5, 2).reshape(16, -1, m // 4)
+    return parts.index_select(0, step_parts(x.device)).view(4, 4, -1, m // 4)
+
+
+def join_steps(steps: Tensor, batch: int, height: int, width: int) -> Tensor:
+    """The inverse of split_steps."""
+    quarter = steps.shape[-1]
+    parts = steps.flatten(0, 1).index_select(0, step_parts(steps.device).argsort())
+    parts = parts.view(4, 2, 2, batch, height // 2, width // 2, quarter)
+    return parts.permute(3, 4, 1, 5, 2, 0, 6).reshape(batch, height, width, 4 * quarter).permute(0, 3, 1, 2)
+
+
+def step_parts(device) -> Tensor:
+    """(16,) Of step and parity, 4 group + parity."""
+    return torch.tensor([4 * (parity ^ order) + parity for order in STEP_ORDER for parity in range(4)], device=device)
+
+
+def split_parity(x: Tensor) -> Tensor:
+    """(B, C, h, w), h and w even, to (4, N, C), as split_steps orders them."""
+    b, c, h, w = x.shape
+    return x.view(b, c, h // 2, 2, w // 2, 2).permute(3, 5, 0, 2, 4, 1).reshape(4, -1, c)
+
+
+def join_parity(parts: Tensor, batch: int, height: int, width: int) -> Tensor:
+    """The inverse of split_parity."""
+    x = parts.view(2, 2, batch, height // 2, width // 2, -1).permute(2, 3, 0, 4, 1, 5)
+    return x.reshape(batch, height, width, -1).permute(0, 3, 1, 2)
