@@ -26,10 +26,10 @@ import { latentPixels } from './tile-grid.ts';
 
 /**
  * What the error costs more for a move by one, beside what its gradient says. By high-rate theory 6/ln 2 = 8.66 bits where a step
- * has its best size; less finds more, more does without rounds to put right what moves do together.
+ * has its best size and moves add up; less finds more, more does without rounds to put right what moves do together.
  */
 function moveBits(round: number, rounds: number): number {
-  return Math.max(7.5, 10 - (rounds - 1 - round) / 4);
+  return Math.max(9, 12 - (rounds - 1 - round) / 4);
 }
 
 /** One round, after which `best` is y of the tile after its gain. INVALID_ARGUMENT where the model does not allow for a search. */
