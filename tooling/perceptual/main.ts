@@ -86,6 +86,8 @@ async function main(): Promise<void> {
   const dataset = folder === undefined ? 'landscape' : basename(folder);
   const rates = values.rates.split(',').map(Number);
   const names = folder === undefined ? [dataset] : await pictureNames(folder);
+  const columns = Number(values.columns);
+  if (!(columns >= 1)) throw new Error(`Expected at least 1 for --columns, got ${values.columns}`);
   const cut = values.cut === undefined ? undefined : rectangleOf(values.cut);
   const contestants: Contestant[] = [];
   for (const id of values.codecs.split(',')) {
@@ -102,7 +104,7 @@ async function main(): Promise<void> {
       measured.push(...rows);
       if (index < Number(values.sheets)) {
         const shown = cut === undefined ? row : row.map((panel) => cutPanel(panel, cut));
-        panels.push(...inRows(shown, Number(values.columns)));
+        panels.push(...inRows(shown, columns));
       }
     }
   }

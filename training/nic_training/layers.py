@@ -1,6 +1,8 @@
 """Layers of the networks, and how their tensors are laid out."""
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -97,29 +99,9 @@ def channels_last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def split_steps(x: Tensor) -> Tensor:
-    """(B, M, h, w), h and w even, to (4, 4, N, M/4): by context step and parity of the position (2 (row & 1) + (column & 1)), the
-    channel group that the step codes there; N = B h/2 w/2 positions of a parity, in the order (picture, row, column)."""
-    b, m, h, w = x.shape
-    parts = x.view(b, 4, m // 4, h // 2, 2, w // 2, 2).permute(1, 4, 6, 0, 3, 5, 2).reshape(16, -1, m // 4)
-    return parts.index_select(0, step_parts(x.device)).view(4, 4, -1, m // 4)
-
-
-def join_steps(steps: Tensor, batch: int, height: int, width: int) -> Tensor:
-    """The inverse of split_steps."""
-    quarter = steps.shape[-1]
-    parts = steps.flatten(0, 1).index_select(0, step_parts(steps.device).argsort())
-    parts = parts.view(4, 2, 2, batch, height // 2, width // 2, quarter)
-    return parts.permute(3, 4, 1, 5, 2, 0, 6).reshape(batch, height, width, 4 * quarter).permute(0, 3, 1, 2)
-
-
-def step_parts(device) -> Tensor:
-    """(16,) Of step and parity, 4 group + parity."""
-    return torch.tensor([4 * (parity ^ order) + parity for order in STEP_ORDER for parity in range(4)], device=device)
-
-
 def split_parity(x: Tensor) -> Tensor:
-    """(B, C, h, w), h and w even, to (4, N, C), as split_steps orders them."""
+    """(B, C, h, w), h and w even, to (4, N, C): by parity of the position, 2 (row & 1) + (column & 1); N = B h/2 w/2 positions
+    of a parity, in the order (picture, row, column)."""
     b, c, h, w = x.shape
     return x.view(b, c, h // 2, 2, w // 2, 2).permute(3, 5, 0, 2, 4, 1).reshape(4, -1, c)
 
@@ -128,3 +110,22 @@ def join_parity(parts: Tensor, batch: int, height: int, width: int) -> Tensor:
     """The inverse of split_parity."""
     x = parts.view(2, 2, batch, height // 2, width // 2, -1).permute(2, 3, 0, 4, 1, 5)
     return x.reshape(batch, height, width, -1).permute(0, 3, 1, 2)
+
+
+@cache
+def step_parts(device: torch.device) -> Tensor:
+    """(16,) Of step and parity, 4 group + parity."""
+    return torch.tensor([4 * (parity ^ order) + parity for order in STEP_ORDER for parity in range(4)], device=device)
+
+
+def split_steps(x: Tensor) -> Tensor:
+    """(B, M, h, w), h and w even, to (4, 4, N, M/4): by context step and parity, the channel group that the step codes at the
+    positions of split_parity."""
+    groups = split_parity(x).unflatten(2, (4, -1)).permute(2, 0, 1, 3)
+    return groups.flatten(0, 1).index_select(0, step_parts(x.device)).unflatten(0, (4, 4))
+
+
+def join_steps(steps: Tensor, batch: int, height: int, width: int) -> Tensor:
+    """The inverse of split_steps."""
+    groups = steps.flatten(0, 1).index_select(0, step_parts(steps.device).argsort()).unflatten(0, (4, 4))
+    return join_parity(groups.permute(1, 2, 0, 3).flatten(2), batch, height, width)

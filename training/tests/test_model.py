@@ -84,30 +84,30 @@ def test_the_graph_computes_what_the_model_computes(tiny, quality):
         parameter.data += 0.02 * torch.randn_like(parameter)
     nets = build_graph(model).networks
     q = torch.tensor([quality])
-    pixels = torch.from_numpy(make_photo(11, 96, 64)).permute(2, 0, 1)[None].float()
+    pixels = torch.from_numpy(make_photo(11, 160, 96)).permute(2, 0, 1)[None].float()
 
     y = model.analysis((pixels - 128) * PIXEL_SCALE, q)
     check(run_float(nets['analysis'], {'input': patchify(pixels[0].double() - 128)}, quality), y)
 
     z = model.hyperprior.analyze(y)
-    padded = torch.nn.functional.pad(hwc(y), (0, 0, 0, -6 % 4))
+    padded = torch.nn.functional.pad(hwc(y), (0, 0, 0, -10 % 4, 0, -6 % 4))
     check(run_float(nets['hyperAnalysis'], {'input': padded}, quality), z)
 
     z_hat = z.round()
-    prior = model.hyperprior.synthesize(z_hat, q, (4, 6))
-    check(run_float(nets['hyperSynthesis'], {'input': hwc(z_hat)}, quality)[:4, :6], prior)
+    prior = model.hyperprior.synthesize(z_hat, q, (6, 10))
+    check(run_float(nets['hyperSynthesis'], {'input': hwc(z_hat)}, quality)[:6, :10], prior)
 
     known, steps = y.round(), split_steps(y.round())
     for s in range(4):
         seen = steps.clone()
         seen[s:] = 0
-        features = run_float(nets[f'context{s}'], {'prior': hwc(prior), 'latents': hwc(join_steps(seen, 1, 4, 6))}, quality)
+        features = run_float(nets[f'context{s}'], {'prior': hwc(prior), 'latents': hwc(join_steps(seen, 1, 6, 10))}, quality)
         scale, mean = split_head(run_float(nets[f'head{s}'], {'input': features}, quality))
         for actual, expected in zip((scale, mean), model.context.head(s, model.context.features(s, prior, steps[:s]))):
             check(split_steps(actual.permute(2, 0, 1)[None])[s], expected[None].permute(0, 3, 1, 2))
 
     out = run_float(nets['synthesis'], {'input': hwc(known)}, quality)
-    picture = out.view(8, 12, 8, 8, 3).permute(0, 2, 1, 3, 4).reshape(64, 96, 3)
+    picture = out.view(12, 20, 8, 8, 3).permute(0, 2, 1, 3, 4).reshape(96, 160, 3)
     check(picture, model.synthesis(known, q) / PIXEL_SCALE)
 
 
