@@ -55,7 +55,7 @@ class QualityTable(nn.Module):
 
 
 class ExactConvolution(torch.autograd.Function):
-    """A convolution in fp32 whose gradients are computed in bf16, as those of the layers around it are."""
+    """A convolution in fp32 whose gradients are computed as those of the layers around it: see mixed_precision."""
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int) -> Tensor:
@@ -65,9 +65,10 @@ class ExactConvolution(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor):
+        kind = torch.bfloat16 if has_bf16(gradient.device.type) else torch.float32
         x, weight = ctx.saved_tensors
         grads = torch.ops.aten.convolution_backward(
-            gradient.bfloat16(), x.bfloat16(), weight.bfloat16(), [len(weight)], [ctx.stride] * 2, [ctx.padding] * 2, [1, 1],
+            gradient.to(kind), x.to(kind), weight.to(kind), [len(weight)], [ctx.stride] * 2, [ctx.padding] * 2, [1, 1],
             False, [0, 0], 1, [ctx.needs_input_grad[0], ctx.needs_input_grad[1], ctx.needs_input_grad[2]])
         return *(g if g is None else g.float() for g in grads), None, None
 
@@ -110,6 +111,20 @@ def join_parity(parts: Tensor, batch: int, height: int, width: int) -> Tensor:
     """The inverse of split_parity."""
     x = parts.view(2, 2, batch, height // 2, width // 2, -1).permute(2, 3, 0, 4, 1, 5)
     return x.reshape(batch, height, width, -1).permute(0, 3, 1, 2)
+
+
+@cache
+def has_bf16(device_type: str) -> bool:
+    """Whether a device computes in bf16: a CPU without instructions for it is several times slower at it than at fp32."""
+    if device_type != 'cpu':
+        return True
+    can = torch.cpu.get_capabilities()
+    return any(can.get(name, False) for name in ('avx512_bf16', 'amx_bf16', 'bf16'))
+
+
+def mixed_precision(device_type: str) -> torch.autocast:
+    """Context in which the layers compute in bf16 where the device can, and in fp32 elsewhere."""
+    return torch.autocast(device_type, torch.bfloat16, enabled=has_bf16(device_type))
 
 
 @cache

@@ -4,11 +4,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .layers import has_bf16
+
 
 def orthogonalize(matrix: Tensor, iterations: int = 5) -> Tensor:
     """Nearest semi-orthogonal matrix, roughly: the quintic Newton-Schulz iteration of Jordan et al. 2024 (Muon)."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.bfloat16()
+    x = matrix.bfloat16() if has_bf16(matrix.device.type) else matrix.float()
     transposed = x.shape[0] > x.shape[1]
     x = x.T if transposed else x
     x = x / (x.norm() + 1e-7)

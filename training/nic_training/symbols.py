@@ -129,7 +129,7 @@ def draw_symbols(codec: Codec, tables: DecisionTables, pictures: Pictures, crops
     for start in range(0, crops, 4):
         count = min(4, crops - start)
         quality = torch.tensor(rng.uniform(0, 100, count), dtype=torch.float32)
-        with torch.autocast('cpu', torch.bfloat16, enabled=False):
+        with torch.autocast('cpu', enabled=False):
             parts.append(code_symbols(codec, tables, pictures.crops(count, CROP, rng), quality))
     return concatenate(parts)
 

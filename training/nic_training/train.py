@@ -20,6 +20,7 @@ import torch
 from . import distributed
 from .data import Pictures, dct_std, load_picture, pad_picture
 from .grow import fit_latents, grow_latents
+from .layers import mixed_precision
 from .model import PIXEL_SCALE, Codec, ModelConfig, fit_hyper_tables, history_of, remap_quality
 from .optimizer import build_optimizer
 from .similarity import MINIMUM_SIDE, ms_ssim
@@ -83,7 +84,7 @@ def validate(model: Codec, paths: list[Path], qualities: list[float], device) ->
         for path in paths:
             picture = load_picture(path).to(device)[None].float()
             padded = pad_picture(picture, 64)
-            with torch.autocast(device.type, torch.bfloat16, enabled=False):
+            with torch.autocast(device.type, enabled=False):
                 reconstruction, y_bits, z_bits = model(padded, torch.tensor([quality], device=device), noise=False)
             crop = reconstruction[..., :picture.shape[2], :picture.shape[3]].round().clamp(0, 255)
             mse = float((crop - picture).pow(2).mean())
@@ -174,7 +175,7 @@ class Trainer:
         quality = torch.tensor(self.rng.uniform(0, 100, self.batch), dtype=torch.float32, device=self.device)
         lmbda = model.config.lmbda(quality)
         weight = (lmbda / (model.config.lambda_min * model.config.lambda_max) ** 0.5) ** -config.rate_exponent
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with mixed_precision(self.device.type):
             if config.freeze_transforms:  # only the rate can change
                 with torch.no_grad():
                     y = model.analysis((pixels - 128) * PIXEL_SCALE, quality)

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from nic_training.data import Pictures
+from nic_training.layers import mixed_precision
 from nic_training.similarity import ms_ssim
 from nic_training.train import TrainConfig, Trainer, rate_distortion, schedule, validate
 
@@ -113,7 +114,7 @@ def test_similarity_joins_the_loss_by_its_weight(tiny, large, tmp_path):
     quality = torch.tensor(qualities, dtype=torch.float32)
     lmbda = plain.model.config.lmbda(quality)
     weight = (lmbda / (plain.model.config.lambda_min * plain.model.config.lambda_max) ** 0.5) ** -config.rate_exponent
-    with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
+    with torch.no_grad(), mixed_precision('cpu'):
         reconstruction = rate_distortion(plain.model, pixels, quality)[0]
     expected = float((weight * lmbda * 500 * (1 - ms_ssim(reconstruction, pixels))).mean())
     losses = []

@@ -25,7 +25,7 @@ from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
 from ..grow import place_channels
 from ..integer import IntegerModel, IntegerNetworks, rounded
-from ..layers import QualityTable, channels_last, conv1x1, shuffle
+from ..layers import QualityTable, channels_last, conv1x1, mixed_precision, shuffle
 from ..model import PIXEL_SCALE, Codec, Synthesis
 from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS, PIXEL_BITS
@@ -138,7 +138,7 @@ class FrozenCrops:
         for _ in range(0, count, batch):
             pixels = pictures.crops(batch, size, rng)
             quality = torch.from_numpy(draw_quality(batch, rng))
-            with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
+            with torch.no_grad(), mixed_precision('cpu'):
                 latents = rounded_latents(codec, pixels, quality)
                 decoded = decoded_pixels(codec, latents, quality)
             self.pixels.append(pixels.to(torch.uint8))
@@ -185,7 +185,7 @@ class Game:
         side = 2 * latents.shape[-1]
         noise = torch.randint(-128, 128, (arguments.batch, NOISE_CHANNELS, side, side)) / 2 ** NOISE_BITS
         scaled = latents * self.codec.synthesis.latent_gain(quality).detach() * PIXEL_SCALE
-        with torch.autocast('cpu', torch.bfloat16):
+        with mixed_precision('cpu'):
             fake = players.generator(latents, noise, quality)
             real = (pixels - 128) * PIXEL_SCALE
             numbers = self.train_discriminator(real, fake.detach(), scaled) if arguments.adversarial else {}
@@ -193,7 +193,7 @@ class Game:
         loss, own = self.fidelity(image, pixels, error)
         gradient, = torch.autograd.grad(loss, image)
         if arguments.adversarial:
-            with torch.autocast('cpu', torch.bfloat16):
+            with mixed_precision('cpu'):
                 players.discriminator.requires_grad_(False)
                 judged = F.softplus(self.real_scores - players.discriminator(image, scaled)).mean()
                 pull, = torch.autograd.grad(judged, image)
