@@ -1,4 +1,5 @@
-"""Optimisers by name: `adamw`, and `muon` (orthogonalised momentum for the 1x1 and 3x3 weights, AdamW for the rest)."""
+"""Optimisers by name: `adamw`; `muon` (orthogonalised momentum for the 1x1 and 3x3 weights, Adam for the rest); `soap` (Adam in the
+eigenbasis of the gradients' covariance for those weights, Adam as it is for the rest)."""
 from __future__ import annotations
 
 import torch
@@ -25,7 +26,7 @@ class Muon(torch.optim.Optimizer):
     the others take AdamW steps."""
 
     def __init__(self, groups: list[dict]):
-        super().__init__(groups, {'lr': 1e-3, 'base_lr': 1e-3, 'muon': False})
+        super().__init__(groups, {'muon': False})
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -49,14 +50,82 @@ class Muon(torch.optim.Optimizer):
                     p.addcdiv_(first, denominator, value=-group['lr'] / (1 - 0.9 ** count))
 
 
+class Soap(torch.optim.Optimizer):
+    """Adam whose moments are kept in the eigenbases of the mean outer products of the gradient along outputs, inputs and taps (Vyas et
+    al. 2024), for groups with rotate=True; plain Adam for the others. Every `observe` steps the outer products join their mean, every
+    `refresh` steps the bases follow it by one step of orthogonal iteration. The first step only finds them."""
+
+    def __init__(self, groups: list[dict], betas: tuple[float, float] = (0.9, 0.99), factor_beta: float = 0.9, observe: int = 4,
+                 refresh: int = 12):
+        super().__init__(groups, {'rotate': False})
+        self.betas, self.factor_beta, self.observe, self.refresh = betas, factor_beta, observe, refresh
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group['params']:
+                if p.grad is not None:
+                    self.step_parameter(p, group['lr'], group['rotate'])
+
+    def step_parameter(self, p: Tensor, rate: float, rotate: bool) -> None:
+        state = self.state[p]
+        gradient = p.grad
+        if rotate:
+            gradient = gradient.reshape(*p.shape[:2], -1).squeeze(2)
+            if 'factors' not in state:
+                state['factors'] = [outer_product(gradient, d) for d in range(gradient.ndim)]
+                state['bases'] = [torch.linalg.eigh(f).eigenvectors.flip(1).contiguous() for f in state['factors']]
+                return
+            if state.get('count', 0) % self.observe == 0:
+                for d, factor in enumerate(state['factors']):
+                    factor.lerp_(outer_product(gradient, d), 1 - self.factor_beta)
+            rotated = rotate_by(gradient, state['bases'])
+        else:
+            rotated = gradient
+        count = state['count'] = state.get('count', 0) + 1
+        first = state.setdefault('first', torch.zeros_like(rotated)).lerp_(rotated, 1 - self.betas[0])
+        second = state.setdefault('second', torch.zeros_like(rotated)).lerp_(rotated.square(), 1 - self.betas[1])
+        update = first / (second / (1 - self.betas[1] ** count)).sqrt_().add_(1e-10)
+        if rotate:
+            update = rotate_by(update, [basis.T for basis in state['bases']])
+        p.add_(update.reshape(p.shape), alpha=-rate / (1 - self.betas[0] ** count))
+        if rotate and count % self.refresh == 0:
+            refresh_bases(state)
+
+
+def outer_product(x: Tensor, dimension: int) -> Tensor:
+    """Sum over all other dimensions of products of the values along one."""
+    flat = x.movedim(dimension, 0).flatten(1)
+    return flat @ flat.T
+
+
+def rotate_by(x: Tensor, bases: list[Tensor]) -> Tensor:
+    """x with each dimension d replaced by its coordinates along the columns of bases[d]."""
+    for basis in bases:
+        x = torch.tensordot(x, basis, dims=([0], [0]))  # the first dimension becomes the last
+    return x
+
+
+def refresh_bases(state: dict) -> None:
+    """Turn the bases of a Soap parameter towards the eigenvectors of its factors, strongest first, and its moments with them."""
+    for d, (factor, basis) in enumerate(zip(state['factors'], state['bases'])):
+        order = (basis * (factor @ basis)).sum(0).argsort(descending=True)
+        state['second'] = state['second'].index_select(d, order)
+        turned = torch.linalg.qr(factor @ basis[:, order]).Q
+        state['first'] = torch.tensordot(state['first'], basis.T @ turned, dims=([d], [0])).movedim(-1, d).contiguous()
+        state['bases'][d] = turned.contiguous()
+
+
 def build_optimizer(name: str, model: torch.nn.Module, learning_rate: float) -> torch.optim.Optimizer:
     parameters = [p for p in model.parameters() if p.requires_grad]
     if name == 'adamw':
         return torch.optim.AdamW([{'params': parameters, 'base_lr': learning_rate}], lr=learning_rate,
                                  betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+    matrices = [p for p in parameters if p.ndim == 4 and p.shape[1] > 1]
+    others = [p for p in parameters if not (p.ndim == 4 and p.shape[1] > 1)]
+    rates = {'lr': learning_rate, 'base_lr': learning_rate}
     if name == 'muon':
-        matrices = [p for p in parameters if p.ndim == 4 and p.shape[1] > 1]
-        others = [p for p in parameters if not (p.ndim == 4 and p.shape[1] > 1)]
-        return Muon([{'params': matrices, 'base_lr': learning_rate, 'muon': True},
-                     {'params': others, 'base_lr': learning_rate}])
-    raise ValueError(f'unknown optimizer {name}: adamw or muon')
+        return Muon([{'params': matrices, 'muon': True, **rates}, {'params': others, **rates}])
+    if name == 'soap':
+        return Soap([{'params': matrices, 'rotate': True, **rates}, {'params': others, **rates}])
+    raise ValueError(f'unknown optimizer {name}: adamw, muon or soap')
