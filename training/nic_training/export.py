@@ -13,7 +13,8 @@ from . import entropy
 from .data import list_pictures, load_picture
 from .graph import Graph, build_graph
 from .model import Codec, ModelConfig
-from .quantize import LATENT_BITS, PIXEL_BITS, Ranges, cdf_tables, quantize, run_codec_float
+from .quantize import LATENT_BITS, PIXEL_BITS, cdf_tables, quantize, run_codec_float
+from .rounding import Sample
 
 CALIBRATION_QUALITIES = (0.0, 100.0, 50.0, 25.0, 75.0)
 
@@ -26,13 +27,14 @@ def load_codec(checkpoint: Path) -> tuple[Codec, dict]:
     return model.eval(), state
 
 
-def calibrate(graph: Graph, pictures: list[torch.Tensor]) -> Ranges:
-    """pictures: (3, H, W), sides multiples of 16; each is run at two of the qualities, in turn."""
-    ranges = Ranges()
+def calibrate(graph: Graph, pictures: list[torch.Tensor]) -> dict[str, list[Sample]]:
+    """Samples of each network; pictures: (3, H, W), sides multiples of 16; each is run at two of the qualities, in turn."""
+    samples: dict[str, list[Sample]] = {network: [] for network in graph.networks}
     for i, picture in enumerate(pictures):
         for k in (i, i + 1):
-            run_codec_float(graph, picture, CALIBRATION_QUALITIES[k % len(CALIBRATION_QUALITIES)], ranges.watch)
-    return ranges
+            quality = CALIBRATION_QUALITIES[k % len(CALIBRATION_QUALITIES)]
+            run_codec_float(graph, picture, quality, lambda network, registers: samples[network].append((registers, quality)))
+    return samples
 
 
 def calibration_pictures(folders: list[Path], count: int, size: int = 256) -> list[torch.Tensor]:

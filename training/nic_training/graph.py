@@ -192,27 +192,29 @@ def depthwise(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return sum(padded[t // 3:t // 3 + h, t % 3:t % 3 + w] * weight[t] for t in range(9))
 
 
+def run_operation(op: Op, registers: dict[str, torch.Tensor], quality: float) -> torch.Tensor:
+    """The result of an operation, in float64, on (h, w, channels) registers."""
+    source = registers[op.inputs[0]]
+    if op.kind == 'conv':
+        value = convolve(source, torch.from_numpy(op.weight), op.kernel, op.stride) + torch.from_numpy(op.bias)
+        value = F.leaky_relu(value, LEAK) if op.leaky else value
+        return value + registers[op.residual] if op.residual else value
+    if op.kind == 'depthwise':
+        return depthwise(source, torch.from_numpy(op.weight)) + torch.from_numpy(op.bias)
+    if op.kind in ('gain', 'offset'):
+        low = min(int(quality), 99)
+        row = torch.from_numpy(op.table[low] * (low + 1 - quality) + op.table[low + 1] * (quality - low))
+        return source * row if op.kind == 'gain' else source + row
+    if op.kind == 'concat':
+        return torch.cat([source, registers[op.inputs[1]]], 2)
+    return shuffle_hwc(source) if op.kind == 'shuffle' else unshuffle_hwc(source)
+
+
 def run_float(ops: list[Op], registers: dict[str, torch.Tensor], quality: float, watch=None) -> torch.Tensor:
-    """Run a network in float64 on (h, w, channels) tensors; watch(op, value) sees every result."""
+    """Run a network; watch(op, value) sees every result."""
     registers = dict(registers)
     for op in ops:
-        source = registers[op.inputs[0]]
-        if op.kind == 'conv':
-            value = convolve(source, torch.from_numpy(op.weight), op.kernel, op.stride) + torch.from_numpy(op.bias)
-            value = F.leaky_relu(value, LEAK) if op.leaky else value
-            if op.residual:
-                value = value + registers[op.residual]
-        elif op.kind == 'depthwise':
-            value = depthwise(source, torch.from_numpy(op.weight)) + torch.from_numpy(op.bias)
-        elif op.kind in ('gain', 'offset'):
-            low = min(int(quality), 99)
-            row = torch.from_numpy(op.table[low] * (low + 1 - quality) + op.table[low + 1] * (quality - low))
-            value = source * row if op.kind == 'gain' else source + row
-        elif op.kind == 'concat':
-            value = torch.cat([source, registers[op.inputs[1]]], 2)
-        else:
-            value = shuffle_hwc(source) if op.kind == 'shuffle' else unshuffle_hwc(source)
+        value = registers[op.output] = run_operation(op, registers, quality)
         if watch:
             watch(op, value)
-        registers[op.output] = value
     return registers['output']

@@ -1,7 +1,4 @@
-"""The integer reference: runs an exported model, exactly as codec/models/README.md says, in numpy and torch.
-
-Values are held as float64 integers, in which every accumulator (below 2^31) is exact.
-"""
+"""The integer reference: runs an exported model, exactly as codec/models/README.md says, in numpy and torch."""
 from __future__ import annotations
 
 import hashlib
@@ -11,16 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .graph import convolve, depthwise, shuffle_hwc, unshuffle_hwc
+from .integer_operations import rounded, run_integer_operation, sat16, table_row
 from .quantize import group_mask, patchify, split_head
-
-
-def sat16(x: torch.Tensor) -> torch.Tensor:
-    return x.clamp(-32768, 32767)
-
-
-def rounded(x: torch.Tensor, shift: int) -> torch.Tensor:
-    return torch.floor((x + 2 ** (shift - 1)) / 2 ** shift) if shift else x
 
 
 class IntegerNetworks:
@@ -38,34 +27,14 @@ class IntegerNetworks:
             self.tensors[name] = torch.from_numpy(values.reshape(info['shape']).astype(np.float64))
 
     def row(self, table: str, q16: int) -> torch.Tensor:
-        t, i, f = self.tensors[table], q16 >> 4, q16 & 15
-        return torch.floor((t[i] * (16 - f) + t[min(i + 1, 100)] * f + 8) / 16)
+        return table_row(self.tensors[table], q16)
 
     def run(self, ops: list[dict], registers: dict[str, torch.Tensor], q16: int) -> torch.Tensor:
         """Registers are (h, w, channels) float64 integers."""
         registers = dict(registers)
         for op in ops:
-            if op['op'] == 'concat':
-                registers[op['output']] = torch.cat([registers[name] for name in op['inputs']], 2)
-                continue
-            x = registers[op['input']]
-            if op['op'] == 'conv':
-                weight = self.tensors[op['weight']]
-                x = rounded(convolve(x, weight, op['kernel'], op['stride']) + self.tensors[op['bias']], op['shift'])
-                if op['activation'] == 'leaky':
-                    x = torch.maximum(x, torch.floor(x / 8))
-                x = sat16(x)
-                if 'residual' in op:
-                    x = sat16(x + registers[op['residual']])
-            elif op['op'] == 'depthwise':
-                x = sat16(rounded(depthwise(x, self.tensors[op['weight']]) + self.tensors[op['bias']], op['shift']))
-            elif op['op'] == 'gain':
-                x = sat16(rounded(x * self.row(op['table'], q16), op['shift']))
-            elif op['op'] == 'offset':
-                x = sat16(x + self.row(op['table'], q16))
-            else:
-                x = shuffle_hwc(x) if op['op'] == 'shuffle' else unshuffle_hwc(x)
-            registers[op['output']] = x
+            tensors = {name: self.tensors[op[name]] for name in ('weight', 'bias', 'table') if name in op}
+            registers[op['output']] = run_integer_operation(op, tensors, registers, q16)
         return registers['output']
 
 

@@ -8,6 +8,8 @@ sum|w| * 32768 + |bias| + 2^(shift-1) < 2^31 for every output channel.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from typing import Iterable
 
 import numpy as np
 import torch
@@ -15,6 +17,7 @@ import torch
 from . import entropy
 from .graph import Graph, Op, run_float
 from .layers import STEP_ORDER
+from .rounding import Sample, SideBySide, round_together
 
 LATENT_BITS = 6
 PIXEL_BITS = 6
@@ -23,10 +26,10 @@ ACCUMULATOR = 2 ** 31 - 1
 
 
 class Ranges:
-    """Largest magnitude of every operation's result over the calibration pictures."""
+    """Largest magnitude of every operation's result over the samples; 1 where there are none."""
 
     def __init__(self):
-        self.largest: dict[str, float] = {}
+        self.largest: defaultdict[str, float] = defaultdict(lambda: 1.0)
 
     def watch(self, op: Op, value: torch.Tensor) -> None:
         self.largest[op.name] = max(self.largest.get(op.name, 0.0), float(value.abs().max()))
@@ -55,23 +58,27 @@ def split_head(out: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 @torch.no_grad()
 def run_codec_float(graph: Graph, pixels: torch.Tensor, quality: float, watch=None) -> dict[str, torch.Tensor]:
     """The whole codec on one picture (3, H, W), 0-255, sides multiples of 16, in float64 without any Q-format: y, z_hat, y_hat,
-    scale indices and pixels (3, H, W), the last neither rounded nor clamped."""
-    nets = graph.networks
-    y = run_float(nets['analysis'], {'input': patchify(pixels.double() - 128)}, quality, watch)
+    scale indices and pixels (3, H, W), the last neither rounded nor clamped. watch(network, registers) sees what each reads."""
+    def run(network: str, **registers: torch.Tensor) -> torch.Tensor:
+        if watch:
+            watch(network, registers)
+        return run_float(graph.networks[network], registers, quality)
+
+    y = run('analysis', input=patchify(pixels.double() - 128))
     h, w, m = y.shape
     padded = torch.nn.functional.pad(y, (0, 0, 0, -w % 4, 0, -h % 4))
-    z = run_float(nets['hyperAnalysis'], {'input': padded}, quality, watch)
+    z = run('hyperAnalysis', input=padded)
     mean = torch.from_numpy(graph.hyper_mean[round(quality)])
     z_hat = torch.floor(z - mean + 0.5) + mean
-    prior = run_float(nets['hyperSynthesis'], {'input': z_hat}, quality, watch)[:h, :w]
+    prior = run('hyperSynthesis', input=z_hat)[:h, :w]
     y_hat, index = torch.zeros_like(y), torch.zeros_like(y)
     for s in range(4):
-        features = run_float(nets[f'context{s}'], {'prior': prior, 'latents': y_hat}, quality, watch)
-        scale, mu = split_head(run_float(nets[f'head{s}'], {'input': features}, quality, watch))
+        features = run(f'context{s}', prior=prior, latents=y_hat)
+        scale, mu = split_head(run(f'head{s}', input=features))
         mask = group_mask(m, h, w, s)
         index = torch.where(mask, scale, index)
         y_hat = torch.where(mask, torch.floor(y - mu + 0.5) + mu, y_hat)
-    out = run_float(nets['synthesis'], {'input': y_hat}, quality, watch)
+    out = run('synthesis', input=y_hat)
     rows, columns = out.shape[:2]
     picture = out.view(rows, columns, 8, 8, 3).permute(4, 0, 2, 1, 3).reshape(3, rows * 8, columns * 8) + 128
     return {'y': y, 'z_hat': z_hat, 'y_hat': y_hat, 'index': index, 'pixels': picture}
@@ -129,21 +136,31 @@ def stream_bits(ops: list[Op], start: int, ranges: Ranges, fixed_output: int | N
     return bits_for(largest)
 
 
-def quantize_conv(op: Op, weight: np.ndarray, in_bits: int, out_bits: int) -> dict:
-    """weight (outputs, taps) or (taps, channels) for depthwise: integers, bias and shift with the accumulator proof."""
+def quantize_conv(op: Op, weight: np.ndarray, in_bits: int, out_bits: int, seen: SideBySide) -> dict:
+    """weight (outputs, taps, inputs) or (taps, channels) for depthwise: integers, bias and shift with the accumulator proof. `seen` are
+    samples that have come as far as this operation."""
+    moments = seen.second_moments(op) if seen.qualities and op.kind == 'conv' else None
     axis = 0 if op.kind == 'depthwise' else tuple(range(1, weight.ndim))
     for exponent in range(24, -16, -1):
         shift = in_bits + exponent - out_bits
-        if shift > 24 or np.abs(weight).max() * 2.0 ** exponent > 32767:
+        scaled = weight * 2.0 ** exponent
+        bias = op.bias * 2.0 ** (in_bits + exponent)
+        if shift > 24 or np.abs(scaled).max() > 32767 or not fits_accumulator(np.rint(scaled), np.rint(bias), axis, shift):
             continue
         if shift < 0:
             break
-        integer = np.rint(weight * 2.0 ** exponent)
-        bias = np.rint(op.bias * 2.0 ** (in_bits + exponent))
-        bound = np.abs(integer).sum(axis) * 32768 + np.abs(bias) + (2 ** (shift - 1) if shift else 0)
-        if bound.max() < ACCUMULATOR:
+        integer = np.rint(scaled) if moments is None else \
+            round_together(scaled.reshape(len(scaled), -1), moments).clip(-32767, 32767).reshape(scaled.shape)
+        bias = np.rint(seen.bias(op, integer, 2.0 ** (in_bits + exponent), 2.0 ** shift))
+        if fits_accumulator(integer, bias, axis, shift):
             return {'weight': integer.astype(np.int16), 'bias': bias.astype(np.int32), 'shift': shift}
     raise ValueError(f'{op.name}: no exponent keeps the accumulator within 32 bits')
+
+
+def fits_accumulator(weight: np.ndarray, bias: np.ndarray, axis, shift: int) -> bool:
+    """Whether no input overflows; `axis` are those of the weights of an output."""
+    bound = np.abs(weight).sum(axis) * 32768 + np.abs(bias) + (2 ** (shift - 1) if shift > 0 else 0)
+    return bool(bound.max() < ACCUMULATOR)
 
 
 def quantize_gain(op: Op, in_bits: int, out_bits: int) -> dict:
@@ -155,10 +172,15 @@ def quantize_gain(op: Op, in_bits: int, out_bits: int) -> dict:
     return {'table': np.rint(op.table * 2.0 ** exponent).astype(np.int16), 'shift': shift}
 
 
-def quantize_network(ops: list[Op], inputs: dict[str, int], ranges: Ranges, output: int | None) -> tuple[list[dict], int]:
+def quantize_network(ops: list[Op], inputs: dict[str, int], samples: Iterable[Sample], output: int | None) -> tuple[list[dict], int]:
     """Operations as dictionaries of the manifest's fields, with numpy arrays in place of tensor names, and the Q-format of the
     register `output`. Q-formats are numbers of fraction bits: `inputs` those of the registers that the network reads, `output`
-    that of its result, None to let the range decide."""
+    that of its result, None to let the range decide. Ranges and roundings are chosen for the samples; without any, a range is 1
+    and weights are rounded to nearest."""
+    ranges, samples = Ranges(), list(samples)
+    for sample, quality in samples:
+        run_float(ops, sample, quality, ranges.watch)
+    seen = SideBySide(samples, inputs)
     registers = dict(inputs)
     column_fix: dict[str, tuple[int, float]] = {}  # channels from which on the weights are to be scaled, and by how much
     quantized = []
@@ -174,9 +196,9 @@ def quantize_network(ops: list[Op], inputs: dict[str, int], ranges: Ranges, outp
                       'activation': 'leaky' if op.leaky else 'none'}
             if op.residual:
                 entry['residual'] = op.residual
-            entry |= quantize_conv(op, weight, in_bits, out_bits)
+            entry |= quantize_conv(op, weight, in_bits, out_bits, seen)
         elif op.kind == 'depthwise':
-            entry |= {'channels': op.weight.shape[1]} | quantize_conv(op, op.weight, in_bits, out_bits)
+            entry |= {'channels': op.weight.shape[1]} | quantize_conv(op, op.weight, in_bits, out_bits, seen)
         elif op.kind == 'gain':
             entry |= quantize_gain(op, in_bits, out_bits)
         elif op.kind == 'offset':
@@ -187,14 +209,15 @@ def quantize_network(ops: list[Op], inputs: dict[str, int], ranges: Ranges, outp
             column_fix[op.output] = op.split, 2.0 ** (in_bits - registers[op.inputs[1]])
         registers[op.output] = out_bits
         quantized.append(entry)
+        seen.advance(op, entry)
     return quantized, registers['output']
 
 
-def quantize(graph: Graph, ranges: Ranges) -> dict[str, list[dict]]:
-    """The networks of the base model, see quantize_network."""
+def quantize(graph: Graph, samples: dict[str, list[Sample]]) -> dict[str, list[dict]]:
+    """The networks of the base model, see quantize_network; samples by network."""
     networks, bits = {}, {}
     for network, ops in graph.networks.items():
-        networks[network], bits[network] = quantize_network(ops, input_bits(network, bits), ranges, output_bits(network))
+        networks[network], bits[network] = quantize_network(ops, input_bits(network, bits), samples[network], output_bits(network))
     return networks
 
 

@@ -9,10 +9,12 @@ import torch
 from nic_training.entropy import SCALES, scale_of_index
 from nic_training.evaluate import bd_rate
 from nic_training.graph import Builder, run_float
-from nic_training.integer import IntegerModel, IntegerNetworks
+from nic_training.integer import IntegerModel
+from nic_training.integer_operations import run_integer_operation
 from nic_training.layers import QualityTable
 from nic_training.parity import drawn_picture, sha256, write_parity
-from nic_training.quantize import LATENT_BITS, Ranges, cdf_tables, patchify, quantize_network, run_codec_float
+from nic_training.quantize import LATENT_BITS, cdf_tables, patchify, quantize_network, run_codec_float
+from nic_training.rounding import round_together
 
 from conftest import make_photo
 
@@ -164,6 +166,15 @@ def test_the_drawn_picture_is_that_of_the_other_tests():
     assert sha256(drawn_picture(7, 5)) == '270d1249b49473a89c97835be26382dbd28d1ca04b873ffb5204bb29f86325e4'
 
 
+def run_integers(operations: list[dict], registers: dict[str, torch.Tensor], q16: int) -> torch.Tensor:
+    """Operations with arrays in place of the names of tensors."""
+    registers = dict(registers)
+    for op in operations:
+        tensors = {key: torch.from_numpy(op[key].astype(np.float64)) for key in ('weight', 'bias', 'table') if key in op}
+        registers[op['output']] = run_integer_operation(op, tensors, registers, q16)
+    return registers['output']
+
+
 def test_weak_latents_keep_their_precision():
     """The weights of the first 1x1 may differ by orders of magnitude from latent to latent, the latents the other way."""
     rng = np.random.default_rng(1)
@@ -173,14 +184,39 @@ def test_weak_latents_keep_their_precision():
     conv.bias = torch.nn.Parameter(torch.zeros(32))
     ops = Builder('test').latents_up(QualityTable(torch.ones(11, 256), log=True), conv, 'output').ops
     latents = torch.from_numpy(np.round(rng.standard_normal((8, 8, 256)) / size * 64) / 64)
-    ranges = Ranges()
-    expected = run_float(ops, {'input': latents}, 50.0, ranges.watch)
-    quantized, bits = quantize_network(ops, {'input': LATENT_BITS}, ranges, None)
-    networks = object.__new__(IntegerNetworks)
-    networks.tensors = {}
-    for i, op in enumerate(quantized):
-        for key in {'weight', 'bias', 'table'} & op.keys():
-            networks.tensors[f'{i}.{key}'] = torch.from_numpy(op[key].astype(np.float64))
-            op[key] = f'{i}.{key}'
-    found = networks.run(quantized, {'input': latents * 2 ** LATENT_BITS}, 800) / 2 ** bits
+    expected = run_float(ops, {'input': latents}, 50.0)
+    quantized, bits = quantize_network(ops, {'input': LATENT_BITS}, [({'input': latents}, 50.0)], None)
+    found = run_integers(quantized, {'input': latents * 2 ** LATENT_BITS}, 800) / 2 ** bits
     assert (found - expected).std() < 0.003 * expected.std()
+
+
+def correlated(rng: np.random.Generator, count: int, channels: int) -> np.ndarray:
+    """(count, channels): what few sources mix into many channels, as the features of neighboring pixels are."""
+    return rng.standard_normal((count, 24)) @ rng.standard_normal((24, channels)) + 0.1 * rng.standard_normal((count, channels))
+
+
+def test_inputs_that_are_correlated_make_up_for_rounding():
+    rng = np.random.default_rng(7)
+    weight = rng.standard_normal((16, 300)) * 4
+    known, others = np.split(correlated(rng, 6144, 300), [4096])
+    together = round_together(weight, known.T @ known / len(known))
+    assert np.array_equal(together, np.rint(together)) and np.abs(together - weight).max() < 16
+    errors = [np.square(others @ (integers - weight).T).mean() for integers in (together, np.rint(weight))]
+    assert errors[0] < 0.3 * errors[1]
+
+
+def test_inputs_that_have_nothing_to_do_with_one_another_are_rounded_to_nearest():
+    weight = np.random.default_rng(9).standard_normal((16, 300)) * 4
+    assert np.array_equal(round_together(weight, np.eye(300)), np.rint(weight))
+
+
+def test_biases_leave_no_error_in_the_mean():
+    """Floors of leaky activations lower every result below 0 by half a unit, which adds up over a hundred inputs."""
+    rng = np.random.default_rng(5)
+    linear = [torch.nn.Conv2d(96, 96, 1) for _ in range(2)]
+    linear[1].weight.data.abs_()
+    ops = Builder('test').conv(linear[0], 'input', 'a', leaky=True).conv(linear[1], 'a', 'output').ops
+    inputs = [torch.from_numpy(np.rint(rng.standard_normal((16, 16, 96)) * 8) / 64) for _ in range(6)]
+    quantized, bits = quantize_network(ops, {'input': LATENT_BITS}, [({'input': x}, 50.0) for x in inputs[:5]], None)
+    off = run_integers(quantized, {'input': inputs[5] * 2 ** LATENT_BITS}, 800) - run_float(ops, {'input': inputs[5]}, 50.0) * 2 ** bits
+    assert off.mean((0, 1)).abs().max() < 0.2

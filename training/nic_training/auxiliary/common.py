@@ -10,21 +10,16 @@ import time
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable
+from typing import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..export import TensorStore, load_codec, write_atomically
-from ..graph import Op, run_float
 from ..grow import place_channels
 from ..model import PIXEL_SCALE, Codec, history_of
-from ..quantize import Ranges, quantize_network
 from ..train import TrainConfig, save_atomically, schedule
-
-#: Samples to calibrate on: the registers that a network reads, (h, w, channels) float64 in the engine's units, and the quality.
-Samples = Iterable[tuple[dict[str, Tensor], float]]
 
 
 def add_run_arguments(parser: ArgumentParser, max_seconds: float) -> None:
@@ -181,16 +176,6 @@ def fit(network: nn.Module, loss: Callable[[np.random.Generator], tuple[Tensor, 
         log.line(end='interrupted')
         sys.exit(130)
     return log
-
-
-def quantize_calibrated(ops: list[Op], samples: Samples, inputs: dict[str, int], output_bits: int | None) -> tuple[list[dict], int]:
-    """A network in integers, as quantize_network gives it, with the ranges of its registers taken over samples. `inputs`: fraction
-    bits of each register that it reads."""
-    ranges = Ranges()
-    with torch.no_grad():
-        for registers, quality in samples:
-            run_float(ops, registers, quality, ranges.watch)
-    return quantize_network(ops, inputs, ranges, output_bits)
 
 
 def write_auxiliary(out: Path, kind: str, networks: dict[str, list[dict]], provenance: dict, *, base: Base | None = None,

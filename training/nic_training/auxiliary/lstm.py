@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..graph import Op, array, build_graph
 from ..integer import IntegerModel
 from ..model import Codec
-from ..quantize import LATENT_BITS, Ranges, quantize_network
+from ..quantize import LATENT_BITS, quantize_network
 from ..symbols import SLICE, DecisionTables, Symbols, add_symbol_arguments, decision_bits, load_symbols, saving
 from ..train import TrainConfig
 from .common import (
@@ -87,10 +87,8 @@ def integer_linear(name: str, weight: Tensor, bias: Tensor | None, in_bits: int,
     """A linear layer (outputs, inputs) as a network of one 1x1 convolution whose result has 8 fraction bits."""
     bias = torch.zeros(len(weight)) if bias is None else bias
     op = Op('conv', ['input'], 'output', weight=array(weight)[:, None, :], bias=array(bias), residual=residual, name=name)
-    ranges = Ranges()
-    ranges.largest[name] = 1.0
     inputs = {'input': in_bits} | ({residual: 8} if residual else {})
-    return quantize_network([op], inputs, ranges, 8)[0]
+    return quantize_network([op], inputs, [], 8)[0]
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -24,15 +24,15 @@ from ..discriminator import Discriminator
 from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
 from ..grow import place_channels
-from ..integer import IntegerModel, IntegerNetworks, rounded
+from ..integer import IntegerModel, IntegerNetworks
+from ..integer_operations import rounded
 from ..layers import QualityTable, channels_last, conv1x1, mixed_precision, shuffle
 from ..model import PIXEL_SCALE, Codec, Synthesis
 from ..parity import SIZES, drawn_picture, sha256
-from ..quantize import LATENT_BITS, PIXEL_BITS
+from ..quantize import LATENT_BITS, PIXEL_BITS, quantize_network
 from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance
 from ..train import TrainConfig, save_atomically
-from .common import (Base, add_base_arguments, add_checkpoint_arguments, add_run_arguments, decoded_pixels, fit, load_base, quantize_calibrated,
-                     rounded_latents, write_auxiliary)
+from .common import (Base, add_base_arguments, add_checkpoint_arguments, add_run_arguments, decoded_pixels, fit, load_base, rounded_latents, write_auxiliary)
 
 NOISE_CHANNELS = 32
 NOISE_BITS = 6
@@ -354,6 +354,6 @@ def run(arguments: Namespace) -> None:
 def write(base: Base, model: PerceptualSynthesis, arguments: Namespace, provenance: dict) -> dict:
     ops = build_ops(model)
     samples = calibration(base.codec, calibration_pictures(arguments.data, 16))
-    quantized, _ = quantize_calibrated(ops, samples, {'input': LATENT_BITS, 'noise': NOISE_BITS}, PIXEL_BITS)
+    quantized, _ = quantize_network(ops, {'input': LATENT_BITS, 'noise': NOISE_BITS}, samples, PIXEL_BITS)
     parameters = {'halo': halo(quantized)}
     return write_auxiliary(arguments.out, 'perceptual', {'synthesis': quantized}, provenance, base=base, parameters=parameters)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Iterator
 
 import numpy as np
 import torch
@@ -21,15 +22,17 @@ from torch import Tensor, nn
 from ..data import Pictures, list_pictures, load_picture
 from ..export import calibration_pictures, halo, write_atomically
 from ..graph import Builder, Op, table_rows
-from ..integer import IntegerModel, IntegerNetworks, rounded
+from ..integer import IntegerModel, IntegerNetworks
+from ..integer_operations import rounded
 from ..layers import DepthConvBlock, QualityTable, activation, conv1x1, shuffle
 from ..model import Codec
 from ..parity import SIZES, drawn_picture, sha256
-from ..quantize import LATENT_BITS
+from ..quantize import LATENT_BITS, quantize_network
+from ..rounding import Sample
 from ..train import TrainConfig
 from ..transforms import RGB_TO_YCBCR
 from .common import (
-    Samples, add_base_arguments, add_checkpoint_arguments, add_run_arguments, continue_from, decoded_pixels, fit, load_base, quantize_calibrated,
+    add_base_arguments, add_checkpoint_arguments, add_run_arguments, continue_from, decoded_pixels, fit, load_base,
     release, rounded_latents, write_auxiliary)
 
 CHANNELS = 64
@@ -206,7 +209,7 @@ def gain(network: Uncertainty, codec: Codec, paths: list[Path]) -> dict[str, flo
             'rank_correlation': round(float(np.mean([rank_correlation(p, r) for p, r in zip(predicted, real)])), 4)}
 
 
-def calibration(codec: Codec, pictures: list[Tensor]) -> Samples:
+def calibration(codec: Codec, pictures: list[Tensor]) -> Iterator[Sample]:
     """Latents of pictures, each at two qualities."""
     for i, picture in enumerate(pictures):
         for quality in (QUALITIES[i % len(QUALITIES)], (0.0, 100.0)[i % 2]):
@@ -277,7 +280,7 @@ def run(arguments: Namespace) -> None:
     log.line(measured=measured)
     work = before.after(log)
     pictures = calibration_pictures(arguments.data, 16)
-    ops, _ = quantize_calibrated(operations(network), calibration(base.codec, pictures), {'input': LATENT_BITS}, OUTPUT_BITS)
+    ops, _ = quantize_network(operations(network), {'input': LATENT_BITS}, calibration(base.codec, pictures), OUTPUT_BITS)
     write_auxiliary(
         arguments.out, 'uncertainty', {'uncertainty': ops},
         {'steps': work.step, 'seconds': round(work.seconds), 'validation': measured}, base=base,

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from ..graph import Builder, Op
 from ..layers import activation
 from ..train import TrainConfig
-from .common import add_run_arguments, fit, quantize_calibrated, write_auxiliary
+from ..quantize import quantize_network
+from .common import add_run_arguments, fit, write_auxiliary
 
 CHANNELS = 8
 BITS = 8  # Q-format of input and output: 256 is 1
@@ -69,7 +70,7 @@ def run(arguments: Namespace) -> None:
         return (output - TARGETS).pow(2).mean(), {'right': float(right)}
 
     log = fit(network, loss, arguments, TrainConfig(learning_rate=0.02))
-    ops, _ = quantize_calibrated(operations(network), [(registers(), 0.0)], {'input': BITS}, BITS)
+    ops, _ = quantize_network(operations(network), {'input': BITS}, [(registers(), 0.0)], BITS)
     write_auxiliary(arguments.out, 'xor', {'xor': ops}, {'steps': log.step, 'seed': arguments.seed},
                     parameters={'inputBits': BITS, 'outputBits': BITS})
     log.line(end='finished')
