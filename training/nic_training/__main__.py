@@ -133,7 +133,10 @@ def train(arguments) -> None:
 
 
 def describe(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == 'cuda' else f'cpu, {torch.get_num_threads()} threads'
+    from .layers import has_bf16
+    if device.type == 'cuda':
+        return torch.cuda.get_device_name(device)
+    return f'cpu, {torch.get_num_threads()} threads, {"bf16" if has_bf16("cpu") else "fp32"}'
 
 
 def main() -> None:
