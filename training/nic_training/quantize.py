@@ -172,6 +172,7 @@ def quantize_gain(op: Op, in_bits: int, out_bits: int) -> dict:
     return {'table': np.rint(op.table * 2.0 ** exponent).astype(np.int16), 'shift': shift}
 
 
+@torch.no_grad()
 def quantize_network(ops: list[Op], inputs: dict[str, int], samples: Iterable[Sample], output: int | None) -> tuple[list[dict], int]:
     """Operations as dictionaries of the manifest's fields, with numpy arrays in place of tensor names, and the Q-format of the
     register `output`. Q-formats are numbers of fraction bits: `inputs` those of the registers that the network reads, `output`

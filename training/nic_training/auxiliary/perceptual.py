@@ -32,7 +32,8 @@ from ..parity import SIZES, drawn_picture, sha256
 from ..quantize import LATENT_BITS, PIXEL_BITS, quantize_network
 from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance
 from ..train import TrainConfig, save_atomically
-from .common import (Base, add_base_arguments, add_checkpoint_arguments, add_run_arguments, decoded_pixels, fit, load_base, rounded_latents, write_auxiliary)
+from .common import (Base, add_base_arguments, add_checkpoint_arguments, add_run_arguments, decoded_pixels, fit, load_base,
+                     rounded_latents, write_auxiliary)
 
 NOISE_CHANNELS = 32
 NOISE_BITS = 6

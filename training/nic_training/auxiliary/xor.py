@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from ..graph import Builder, Op
 from ..layers import activation
-from ..train import TrainConfig
 from ..quantize import quantize_network
+from ..train import TrainConfig
 from .common import add_run_arguments, fit, write_auxiliary
 
 CHANNELS = 8
