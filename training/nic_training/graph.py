@@ -211,7 +211,7 @@ def run_operation(op: Op, registers: dict[str, torch.Tensor], quality: float) ->
 
 
 def run_float(ops: list[Op], registers: dict[str, torch.Tensor], quality: float, watch=None) -> torch.Tensor:
-    """Run a network; watch(op, value) sees every result."""
+    """Run a network in float64 on (h, w, channels) tensors; watch(op, value) sees every result."""
     registers = dict(registers)
     for op in ops:
         value = registers[op.output] = run_operation(op, registers, quality)

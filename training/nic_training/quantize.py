@@ -136,10 +136,9 @@ def stream_bits(ops: list[Op], start: int, ranges: Ranges, fixed_output: int | N
     return bits_for(largest)
 
 
-def quantize_conv(op: Op, weight: np.ndarray, in_bits: int, out_bits: int, seen: SideBySide) -> dict:
+def quantize_conv(op: Op, weight: np.ndarray, in_bits: int, out_bits: int, seen: SideBySide, shared: dict[bytes, np.ndarray]) -> dict:
     """weight (outputs, taps, inputs) or (taps, channels) for depthwise: integers, bias and shift with the accumulator proof. `seen` are
-    samples that have come as far as this operation."""
-    moments = seen.second_moments(op) if seen.qualities and op.kind == 'conv' else None
+    samples that have come as far as this operation, `shared` what weights have been rounded to where they were met before."""
     axis = 0 if op.kind == 'depthwise' else tuple(range(1, weight.ndim))
     for exponent in range(24, -16, -1):
         shift = in_bits + exponent - out_bits
@@ -149,8 +148,14 @@ def quantize_conv(op: Op, weight: np.ndarray, in_bits: int, out_bits: int, seen:
             continue
         if shift < 0:
             break
-        integer = np.rint(scaled) if moments is None else \
-            round_together(scaled.reshape(len(scaled), -1), moments).clip(-32767, 32767).reshape(scaled.shape)
+        if op.kind == 'depthwise' or not seen.qualities:
+            integer = np.rint(scaled)
+        else:
+            key = scaled.tobytes()
+            if key not in shared:
+                together = round_together(scaled.reshape(len(scaled), -1), seen.second_moments(op))
+                shared[key] = together.clip(-32767, 32767).reshape(scaled.shape)
+            integer = shared[key]
         bias = np.rint(seen.bias(op, integer, 2.0 ** (in_bits + exponent), 2.0 ** shift))
         if fits_accumulator(integer, bias, axis, shift):
             return {'weight': integer.astype(np.int16), 'bias': bias.astype(np.int32), 'shift': shift}
@@ -173,11 +178,14 @@ def quantize_gain(op: Op, in_bits: int, out_bits: int) -> dict:
 
 
 @torch.no_grad()
-def quantize_network(ops: list[Op], inputs: dict[str, int], samples: Iterable[Sample], output: int | None) -> tuple[list[dict], int]:
+def quantize_network(ops: list[Op], inputs: dict[str, int], samples: Iterable[Sample], output: int | None,
+                     shared: dict[bytes, np.ndarray] | None = None) -> tuple[list[dict], int]:
     """Operations as dictionaries of the manifest's fields, with numpy arrays in place of tensor names, and the Q-format of the
     register `output`. Q-formats are numbers of fraction bits: `inputs` those of the registers that the network reads, `output`
     that of its result, None to let the range decide. Ranges and roundings are chosen for the samples; without any, a range is 1
-    and weights are rounded to nearest."""
+    and weights are rounded to nearest. Networks that are given the same `shared` round weights that they have in common only once, so
+    that one tensor does for all of them."""
+    shared = {} if shared is None else shared
     ranges, samples = Ranges(), list(samples)
     for sample, quality in samples:
         run_float(ops, sample, quality, ranges.watch)
@@ -197,9 +205,9 @@ def quantize_network(ops: list[Op], inputs: dict[str, int], samples: Iterable[Sa
                       'activation': 'leaky' if op.leaky else 'none'}
             if op.residual:
                 entry['residual'] = op.residual
-            entry |= quantize_conv(op, weight, in_bits, out_bits, seen)
+            entry |= quantize_conv(op, weight, in_bits, out_bits, seen, shared)
         elif op.kind == 'depthwise':
-            entry |= {'channels': op.weight.shape[1]} | quantize_conv(op, op.weight, in_bits, out_bits, seen)
+            entry |= {'channels': op.weight.shape[1]} | quantize_conv(op, op.weight, in_bits, out_bits, seen, shared)
         elif op.kind == 'gain':
             entry |= quantize_gain(op, in_bits, out_bits)
         elif op.kind == 'offset':
@@ -216,9 +224,10 @@ def quantize_network(ops: list[Op], inputs: dict[str, int], samples: Iterable[Sa
 
 def quantize(graph: Graph, samples: dict[str, list[Sample]]) -> dict[str, list[dict]]:
     """The networks of the base model, see quantize_network; samples by network."""
-    networks, bits = {}, {}
+    networks, bits, shared = {}, {}, {}
     for network, ops in graph.networks.items():
-        networks[network], bits[network] = quantize_network(ops, input_bits(network, bits), samples[network], output_bits(network))
+        networks[network], bits[network] = quantize_network(
+            ops, input_bits(network, bits), samples[network], output_bits(network), shared)
     return networks
 
 

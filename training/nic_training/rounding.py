@@ -42,9 +42,9 @@ class SideBySide:
     def bias(self, op: Op, weight: np.ndarray, scale: float, residual_scale: float) -> np.ndarray:
         """The bias, in units of the accumulator, with which the mean of every output over the samples is that of the float graph;
         `scale` units of the accumulator are 1, residuals are in units of `residual_scale`."""
-        apply = depthwise if op.kind == 'depthwise' else lambda x, w: convolve(x, w, op.kernel, op.stride)
         if not self.qualities:
             return op.bias * scale
+        apply = depthwise if op.kind == 'depthwise' else lambda x, w: convolve(x, w, op.kernel, op.stride)
         own, rounded = torch.from_numpy(op.weight), torch.from_numpy(weight.astype(np.float64))
         off, count = 0.0, 0
         for real, whole in zip(self.real, self.whole):

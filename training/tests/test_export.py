@@ -210,6 +210,11 @@ def test_inputs_that_have_nothing_to_do_with_one_another_are_rounded_to_nearest(
     assert np.array_equal(round_together(weight, np.eye(300)), np.rint(weight))
 
 
+def test_the_steps_of_the_context_model_share_the_weights_of_their_block(tiny):
+    blocks = [[op['weight'] for op in tiny.manifest['networks']['context'][s] if 'weight' in op][-5:] for s in (1, 2, 3)]
+    assert blocks[0] == blocks[1] == blocks[2]
+
+
 def test_biases_leave_no_error_in_the_mean():
     """Floors of leaky activations lower every result below 0 by half a unit, which adds up over a hundred inputs."""
     rng = np.random.default_rng(5)
