@@ -1,6 +1,12 @@
 /** Checks the entropy tables of a manifest (codec/models/README.md, "Tables"). */
 import { ModelError } from '../errors.ts';
 import {
+  activityBounds,
+  aroundBounds,
+  balanceBounds,
+  contextNodes,
+} from '../prior/context-bounds.ts';
+import {
   fieldError,
   readArray,
   readFields,
@@ -16,14 +22,32 @@ function tableError(message: string): ModelError {
   return new ModelError('INVALID_MODEL', message);
 }
 
+function checkContexts(
+  value: unknown,
+  path: string,
+  tensors: TensorSource,
+  channels: number,
+): void {
+  const fields = readFields(value, path);
+  const check = (name: string, rows: number, classes: number) =>
+    tensors.get(fields[name], `${path}.${name}`, ['int16'], [rows, classes, contextNodes]);
+  check('around', scaleCount, aroundBounds.length + 1);
+  check('activity', scaleCount / 2, activityBounds.length + 1);
+  check('balance', channels, balanceBounds.length + 1);
+}
+
 /**
  * Scale table ascending and of 64 entries, one cdf an entry of length 2R+3, strictly increasing from 0 to
- * 65536, hyper indices inside. Throws ModelError.
+ * 65536, hyper indices inside, contexts of the right shapes. Throws ModelError.
  */
 export function checkEntropy(
   value: unknown,
   tensors: TensorSource,
-  size: { readonly qualityLevels: number; readonly hyperChannels: number },
+  size: {
+    readonly qualityLevels: number;
+    readonly latentChannels: number;
+    readonly hyperChannels: number;
+  },
 ): void {
   const fields = readFields(value, 'entropy');
   let previous = 0;
@@ -69,4 +93,8 @@ export function checkEntropy(
       throw tableError(`hyperScaleIndex holds ${index}, outside of 0 to ${scaleCount - 1}`);
     }
   }
+
+  const contexts = readFields(fields.contexts, 'entropy.contexts');
+  checkContexts(contexts.latents, 'entropy.contexts.latents', tensors, size.latentChannels);
+  checkContexts(contexts.hyper, 'entropy.contexts.hyper', tensors, size.hyperChannels);
 }

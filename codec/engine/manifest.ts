@@ -120,6 +120,16 @@ export interface Networks {
   readonly synthesis: readonly Op[];
 }
 
+/** Biases of the logits of decisions, int16, 256 a nat (prior/contexts.ts). */
+export interface ContextTables {
+  /** `[64][13][4]`: by scale index and what is around. */
+  readonly around: string;
+  /** `[32][12][4]`: by scale index and activity. */
+  readonly activity: string;
+  /** `[channels][9][4]`: by channel and balance. */
+  readonly balance: string;
+}
+
 export interface EntropyTables {
   readonly scaleTable: readonly number[];
   readonly cdfOffset: string;
@@ -132,6 +142,8 @@ export interface EntropyTables {
   readonly hyperScaleIndex: string;
   /** int16 `[qualityLevels][hyperChannels]`, Q latentBits. */
   readonly hyperMean: string;
+  /** Of y and of z. */
+  readonly contexts: { readonly latents: ContextTables; readonly hyper: ContextTables };
 }
 
 export interface ModelManifest {

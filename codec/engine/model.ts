@@ -137,6 +137,7 @@ export function parseModel(manifest: unknown, data: Uint8Array): Model {
   checkNetworks(fields, tensors);
   checkEntropy(fields.entropy, tensors, {
     qualityLevels: fields.qualityLevels as number,
+    latentChannels: fields.latentChannels as number,
     hyperChannels: fields.hyperChannels as number,
   });
   return { manifest: manifest as ModelManifest, tensors: views, auxiliaries: new Map() };

@@ -95,3 +95,8 @@ export function decisionTables(model: Model): DecisionTables {
 export function excess(tables: DecisionTables, scale: number, symbol: number): number {
   return Math.min((Math.abs(symbol) * tables.excessFactor[scale]) >> 4, maxExcess);
 }
+
+/** Whether a symbol is not zero, less the probability of that in its table, with 12 fraction bits. */
+export function surprise(tables: DecisionTables, scale: number, symbol: number): number {
+  return (symbol === 0 ? 0 : 4096) - (tables.probability[scale * nodeCount] >> 4);
+}

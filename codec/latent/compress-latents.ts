@@ -1,7 +1,6 @@
 /** y to the payload of its tile: the job `compressLatents` (FORMAT.md, "Latents"). */
 import type { Engine } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
-import { decisionTables } from '../entropy/decision-tables.ts';
 import { DecisionWriter } from '../entropy/decision-writer.ts';
 import { RansEncoder } from '../entropy/rans-encoder.ts';
 import type { CompressArgs } from '../jobs.ts';
@@ -21,7 +20,7 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
   const coder = prior !== 'base' && new PriorCoder(writer, engine, prior, { width, height, q16 });
   const quantized = quantizeLatents(engine, args, {
     putHyper(hyper, { scales }, symbols) {
-      if (coder) codeHyper(writer, decisionTables(model), hyper, scales, symbols);
+      if (coder) codeHyper(writer, model, hyper.width, scales, symbols);
       else encoder.push(scales, symbols);
     },
     putStep(step, parameters, symbols) {

@@ -2,7 +2,6 @@
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
 import { DecisionReader } from '../entropy/decision-reader.ts';
-import { decisionTables } from '../entropy/decision-tables.ts';
 import { RansDecoder } from '../entropy/rans-decoder.ts';
 import { BitstreamError } from '../errors.ts';
 import type { DecompressArgs } from '../jobs.ts';
@@ -37,7 +36,7 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor 
   const hyperSymbols = new Int16Array(means.length);
   const reader = new DecisionReader(decoder);
   if (prior === 'base') decoder.read(scales, hyperSymbols);
-  else codeHyper(reader, decisionTables(model), hyper, scales, hyperSymbols);
+  else codeHyper(reader, model, hyper.width, scales, hyperSymbols);
   for (let index = 0; index < means.length; index++) {
     hyper.data[index] = dequantize(hyperSymbols[index], means[index], latentBits);
   }

@@ -1,81 +1,74 @@
 /**
- * The Bayesian prior (FORMAT.md, "Adaptive"): what was coded so far corrects the frozen tables.
- *
- * The answers of a node are drawn from a Beta distribution whose mean is the probability of the tables; a count of yes and no
- * is its conjugate update. Three cells stand in a row, each the prior of the next: of the scale index alone, of the scale index
- * and the latents around, of the scale index and the channel.
+ * The Bayesian prior (FORMAT.md, "Adaptive"): the tables of the model with their contexts, and counts that start from there, in one
+ * logistic mixture.
  */
-import { type DecisionTables, nodeCount } from '../entropy/decision-tables.ts';
+import type { ContextTables } from '../engine/manifest.ts';
+import type { Model } from '../engine/model.ts';
+import { decisionTables } from '../entropy/decision-tables.ts';
+import { squash, stretch } from '../entropy/logistic.ts';
+import { AdaptiveCells } from './adaptive-cells.ts';
+import { Contexts, type Surroundings } from './contexts.ts';
+import { Mixer } from './mixer.ts';
 
-/** How many answers the mean of each cell is worth. */
-const strengths = [300, 60, 45];
-/** Where a count reaches this, both of its cell are halved. */
-const maxCount = 1023;
-/** Lower bounds of the classes of what is around, in sixteenths. */
-const classBounds = [5, 13, 24, 40, 64, 112];
-const classCount = classBounds.length + 1;
-/** Probabilities have 22 bits between the cells. */
-const one = 2 ** 22;
+/** Weights to start mixing with, 16 fraction bits: contexts, cells. */
+const mixerStart = [26214, 39322];
 
-export class AdaptivePrior {
-  readonly #tables: DecisionTables;
-  /** Pairs of counts, no and yes. */
-  readonly #byScale = new Uint16Array(64 * nodeCount * 2);
-  readonly #byAround = new Uint16Array(32 * classCount * nodeCount * 2);
-  readonly #byChannel: Uint16Array;
-  #scale = 0;
-  /** Cells of node 0. */
-  #first = [0, 0, 0];
-  #node = 0;
+/** The two parts of the mixture, for symbols of `channels` channels with the contexts that `names` are. */
+export class AdaptiveParts {
+  readonly #contexts: Contexts;
+  readonly #cells: AdaptiveCells;
 
-  constructor(tables: DecisionTables, channels: number) {
-    this.#tables = tables;
-    this.#byChannel = new Uint16Array(16 * channels * nodeCount * 2);
+  constructor(model: Model, names: ContextTables, channels: number) {
+    this.#contexts = new Contexts(model, names, decisionTables(model).logit);
+    this.#cells = new AdaptiveCells(channels);
   }
 
-  /** A symbol follows, with `around` the sum of the excess of what is known of its channel beside it. */
-  begin(scale: number, channel: number, around: number): void {
-    let known = 0;
-    while (known < classBounds.length && around >= classBounds[known]) known++;
-    this.#scale = scale;
-    this.#first[0] = scale * nodeCount * 2;
-    this.#first[1] = ((scale >> 1) * classCount + known) * nodeCount * 2;
-    this.#first[2] = (channel * 16 + (scale >> 2)) * nodeCount * 2;
+  /** A symbol follows. */
+  begin(scale: number, channel: number, surroundings: Surroundings): void {
+    this.#contexts.begin(scale, channel, surroundings);
+    this.#cells.begin(scale, channel, surroundings.around);
+  }
+
+  /** The logit of "yes" at a node by the contexts. */
+  contextLogit(node: number): number {
+    return this.#contexts.logit(node);
+  }
+
+  /** The same by the cells, given that by the contexts. */
+  cellLogit(node: number, contextLogit: number): number {
+    return stretch(this.#cells.predict(node, squash(contextLogit)));
+  }
+
+  /** The answer at the node of the last cellLogit. */
+  update(answer: boolean): void {
+    this.#cells.update(answer);
+  }
+}
+
+export class AdaptivePrior {
+  readonly #parts: AdaptiveParts;
+  readonly #mixer = new Mixer(mixerStart);
+
+  constructor(model: Model, names: ContextTables, channels: number) {
+    this.#parts = new AdaptiveParts(model, names, channels);
+  }
+
+  /** A symbol follows. */
+  begin(scale: number, channel: number, surroundings: Surroundings): void {
+    this.#parts.begin(scale, channel, surroundings);
   }
 
   /** Probability of "yes" at a node, 2 to 65534. */
   predict(node: number): number {
-    this.#node = node;
-    let probability = this.#tables.probability[this.#scale * nodeCount + node] * 64;
-    probability = posterior(this.#byScale, this.#first[0] + 2 * node, strengths[0], probability);
-    probability = posterior(this.#byAround, this.#first[1] + 2 * node, strengths[1], probability);
-    probability = posterior(this.#byChannel, this.#first[2] + 2 * node, strengths[2], probability);
-    return Math.max(2, Math.min(probability >> 6, 65534));
+    const logit = this.#parts.contextLogit(node);
+    this.#mixer.put(0, logit);
+    this.#mixer.put(1, this.#parts.cellLogit(node, logit));
+    return this.#mixer.predict(node);
   }
 
   /** The answer to the last prediction. */
   update(answer: boolean): void {
-    const place = 2 * this.#node;
-    count(this.#byScale, this.#first[0] + place, answer);
-    count(this.#byAround, this.#first[1] + place, answer);
-    count(this.#byChannel, this.#first[2] + place, answer);
+    this.#parts.update(answer);
+    this.#mixer.update(answer);
   }
-}
-
-/** Mean of the Beta distribution of mean `probability` and weight `strength` after the counts of a cell. */
-function posterior(
-  counts: Uint16Array,
-  cell: number,
-  strength: number,
-  probability: number,
-): number {
-  const yes = counts[cell + 1];
-  return Math.floor((strength * probability + one * yes) / (strength + counts[cell] + yes));
-}
-
-function count(counts: Uint16Array, cell: number, answer: boolean): void {
-  const total = ++counts[answer ? cell + 1 : cell];
-  if (total < maxCount) return;
-  counts[cell] >>= 1;
-  counts[cell + 1] >>= 1;
 }

@@ -1,32 +1,45 @@
-/** Codes z by paths of decisions with adaptive probabilities, whatever the prior of y (FORMAT.md, "Priors"). */
+/** Codes z by paths of decisions with the prior `adaptive`, whatever the prior of y (FORMAT.md, "Priors"). */
+import type { Model } from '../engine/model.ts';
 import type { DecisionCoder } from '../entropy/decision-coder.ts';
-import { type DecisionTables, excess } from '../entropy/decision-tables.ts';
+import { decisionTables, excess, surprise } from '../entropy/decision-tables.ts';
 import { AdaptivePrior } from './adaptive.ts';
 import { codeSymbol, type Decide } from './symbol-path.ts';
 
 /** Of one tile: `scales` of all values by row, column and channel, `width` positions a row. A reader fills `symbols`. */
 export function codeHyper(
   coder: DecisionCoder,
-  tables: DecisionTables,
-  size: { readonly width: number; readonly channels: number },
+  model: Model,
+  width: number,
   scales: Uint8Array,
   symbols: Int16Array,
 ): void {
-  const { width, channels } = size;
+  const { hyperChannels: channels, entropy } = model.manifest;
+  const tables = decisionTables(model);
   const rowSize = width * channels;
-  const adaptive = new AdaptivePrior(tables, channels);
-  const known = new Uint8Array(scales.length);
+  const adaptive = new AdaptivePrior(model, entropy.contexts.hyper, channels);
+  /** Excess with the sign of the symbol. */
+  const known = new Int8Array(scales.length);
+  let surprised = 0;
   const decide: Decide = (node, wanted) => {
     const answer = coder.decide(adaptive.predict(node), wanted);
     adaptive.update(answer);
     return answer;
   };
   for (let index = 0; index < scales.length; index++) {
+    const channel = index % channels;
+    if (channel === 0) surprised = 0;
     const left = index % rowSize >= channels ? known[index - channels] : 0;
     const above = index >= rowSize ? known[index - rowSize] : 0;
     const scale = scales[index];
-    adaptive.begin(scale, index % channels, left + above);
-    symbols[index] = codeSymbol(coder, tables, scale, symbols[index], decide);
-    known[index] = excess(tables, scale, symbols[index]);
+    adaptive.begin(scale, channel, {
+      around: Math.abs(left) + Math.abs(above),
+      balance: left + above,
+      activity: surprised >> 8,
+    });
+    const symbol = codeSymbol(coder, tables, scale, symbols[index], decide);
+    const size = excess(tables, scale, symbol);
+    symbols[index] = symbol;
+    known[index] = symbol < 0 ? -size : size;
+    surprised += surprise(tables, scale, symbol);
   }
 }

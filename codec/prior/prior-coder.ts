@@ -5,9 +5,9 @@
 import type { Engine } from '../engine/engine.ts';
 import type { DecisionCoder } from '../entropy/decision-coder.ts';
 import { type DecisionTables, decisionTables, nodeCount } from '../entropy/decision-tables.ts';
-import { clampLogit, squash, stretch } from '../entropy/logistic.ts';
+import { clampLogit, squash } from '../entropy/logistic.ts';
 import type { StepParameters } from '../latent/hyper-prior.ts';
-import { AdaptivePrior } from './adaptive.ts';
+import { AdaptiveParts, AdaptivePrior } from './adaptive.ts';
 import { LstmPrior, logitsPerChannel } from './lstm.ts';
 import { Mixer } from './mixer.ts';
 import type { PriorKind } from './prior-kinds.ts';
@@ -15,8 +15,8 @@ import { RbmPrior } from './rbm.ts';
 import { SliceView, sliceChannels } from './slice-view.ts';
 import { codeSymbol, type Decide } from './symbol-path.ts';
 
-/** Weights to start mixing with, 16 fraction bits: tables, adaptive, LSTM, RBM. */
-const mixerStart = [-65536, 45875, 45875, 39322];
+/** Weights to start mixing with, 16 fraction bits: tables, cells, LSTM, RBM. */
+const mixerStart = [-58982, 39322, 45875, 39322];
 
 export class PriorCoder {
   readonly #coder: DecisionCoder;
@@ -24,7 +24,9 @@ export class PriorCoder {
   readonly #skipBelow: number;
   readonly #groupSize: number;
   readonly #view: SliceView;
+  /** On its own, and its parts as a part of `mix`. */
   readonly #adaptive?: AdaptivePrior;
+  readonly #parts?: AdaptiveParts;
   readonly #lstm?: LstmPrior;
   readonly #rbm?: RbmPrior;
   readonly #mixer?: Mixer;
@@ -42,25 +44,30 @@ export class PriorCoder {
     kind: PriorKind,
     tile: { readonly height: number; readonly width: number; readonly q16: number },
   ) {
-    const { latentChannels, entropy } = engine.model.manifest;
+    const { model } = engine;
+    const { latentChannels, entropy } = model.manifest;
     const { height, width, q16 } = tile;
     this.#coder = coder;
-    this.#tables = decisionTables(engine.model);
+    this.#tables = decisionTables(model);
     this.#skipBelow = entropy.skipBelow;
     this.#groupSize = latentChannels / 4;
     this.#view = new SliceView(this.#tables, height, width, latentChannels);
+    const contexts = entropy.contexts.latents;
     const uses = (other: PriorKind) => kind === other || kind === 'mix';
-    if (uses('adaptive')) this.#adaptive = new AdaptivePrior(this.#tables, latentChannels);
+    if (kind === 'adaptive') this.#adaptive = new AdaptivePrior(model, contexts, latentChannels);
     if (uses('lstm')) this.#lstm = new LstmPrior(engine, height, width, q16);
     if (uses('rbm')) this.#rbm = new RbmPrior(engine, this.#tables, this.#view);
-    if (kind === 'mix') this.#mixer = new Mixer(mixerStart);
+    if (kind === 'mix') {
+      this.#parts = new AdaptiveParts(model, contexts, latentChannels);
+      this.#mixer = new Mixer(mixerStart);
+    }
   }
 
   /**
    * Codes the symbols of a step: a reader fills `symbols`, a writer takes them from there.
    */
   codeStep(step: number, parameters: StepParameters, symbols: Int16Array): void {
-    this.#view.startStep(parameters, symbols);
+    this.#view.startStep(parameters);
     this.#lstm?.startStep(step, parameters.features);
     this.#rbm?.startStep(step);
     for (let slice = 0; slice < this.#groupSize / sliceChannels; slice++) {
@@ -82,7 +89,11 @@ export class PriorCoder {
   }
 
   #codeSymbol(index: number, wanted: number): number {
-    this.#adaptive?.begin(this.#scale, this.#view.channel(index), this.#view.excessBeside(index));
+    const adaptive = this.#adaptive ?? this.#parts;
+    if (adaptive) {
+      this.#view.look(index);
+      adaptive.begin(this.#scale, this.#view.channel(index), this.#view);
+    }
     if (this.#rbm) this.#significanceLogit = this.#rbm.predict(index, this.#scale);
     const symbol = codeSymbol(this.#coder, this.#tables, this.#scale, wanted, this.#decide);
     this.#view.put(index, symbol);
@@ -93,13 +104,13 @@ export class PriorCoder {
   readonly #decide: Decide = (node, wanted) => {
     const answer = this.#coder.decide(this.#predict(node), wanted);
     this.#adaptive?.update(answer);
+    this.#parts?.update(answer);
     this.#mixer?.update(answer);
     return answer;
   };
 
   #predict(node: number): number {
-    const adaptive = this.#adaptive?.predict(node);
-    if (adaptive !== undefined && !this.#mixer) return adaptive;
+    if (this.#adaptive) return this.#adaptive.predict(node);
     const table = this.#tables.logit[this.#scale * nodeCount + node];
     const lstm = this.#lstm
       ? clampLogit(
@@ -107,9 +118,9 @@ export class PriorCoder {
         )
       : table;
     const rbm = this.#rbm && node === 0 ? this.#significanceLogit : table;
-    if (!this.#mixer) return squash(this.#lstm ? lstm : rbm);
+    if (!this.#mixer || !this.#parts) return squash(this.#lstm ? lstm : rbm);
     this.#mixer.put(0, table);
-    this.#mixer.put(1, stretch(adaptive as number));
+    this.#mixer.put(1, this.#parts.cellLogit(node, this.#parts.contextLogit(node)));
     this.#mixer.put(2, lstm);
     this.#mixer.put(3, rbm);
     return this.#mixer.predict(node);

@@ -1,47 +1,54 @@
 /** The symbols of a tile as its priors see them: what is known so far, at a position and beside it. */
-import { type DecisionTables, excess, nodeCount } from '../entropy/decision-tables.ts';
+import { type DecisionTables, excess, surprise } from '../entropy/decision-tables.ts';
 import type { StepParameters } from '../latent/hyper-prior.ts';
+import type { Surroundings } from './contexts.ts';
 
 /** Channels of a group that are coded together at every position. */
 export const sliceChannels = 8;
 
-/** Values are found by their index in the arrays of the step at hand. */
-export class SliceView {
+/** Values are found by their index in the arrays of the step at hand. What is around a symbol is that of the last `look`. */
+export class SliceView implements Surroundings {
   readonly positions: number;
+  around = 0;
+  balance = 0;
+  activity = 0;
   readonly #tables: DecisionTables;
-  readonly #width: number;
   readonly #channels: number;
-  /** `[position][channel]`, 0 where not yet coded. */
-  readonly #excess: Uint8Array;
+  /** `[position][4]`: the positions above, below, to the left and to the right; outside of the tile, one that stays empty. */
+  readonly #neighbours: Uint32Array;
+  /** `[position][channel]`, 0 where not yet coded: the excess (decision-tables.ts) with the sign of the symbol. */
+  readonly #signedExcess: Int8Array;
   readonly #surprise: Int16Array;
+  /** Sum of the surprise at each position. */
+  readonly #surprised: Int32Array;
   #scales: Uint8Array = new Uint8Array(0);
   #places: Uint32Array = new Uint32Array(0);
-  #symbols: Int16Array = new Int16Array(0);
 
   /** For a tile of `height` x `width` positions. */
   constructor(tables: DecisionTables, height: number, width: number, channels: number) {
     this.#tables = tables;
-    this.#width = width;
     this.#channels = channels;
     this.positions = height * width;
-    this.#excess = new Uint8Array(this.positions * channels);
-    this.#surprise = new Int16Array(this.positions * channels);
+    this.#neighbours = neighbours(height, width);
+    this.#signedExcess = new Int8Array((this.positions + 1) * channels);
+    this.#surprise = new Int16Array((this.positions + 1) * channels);
+    this.#surprised = new Int32Array(this.positions);
   }
 
-  /** The symbols need not be there yet. */
-  startStep({ scales, places }: StepParameters, symbols: Int16Array): void {
+  startStep({ scales, places }: StepParameters): void {
     this.#scales = scales;
     this.#places = places;
-    this.#symbols = symbols;
   }
 
   /** A symbol that is coded has become known. */
   put(index: number, symbol: number): void {
     const scale = this.#scales[index];
     const place = this.#places[index];
-    this.#excess[place] = excess(this.#tables, scale, symbol);
-    const mean = this.#tables.probability[scale * nodeCount] >> 4;
-    this.#surprise[place] = (symbol === 0 ? 0 : 4096) - mean;
+    const size = excess(this.#tables, scale, symbol);
+    const surprised = surprise(this.#tables, scale, symbol);
+    this.#signedExcess[place] = symbol < 0 ? -size : size;
+    this.#surprise[place] = surprised;
+    this.#surprised[this.position(index)] += surprised;
   }
 
   channel(index: number): number {
@@ -59,12 +66,31 @@ export class SliceView {
 
   /** Sum of the surprise of the same channel at the four neighbours. */
   surpriseBeside(index: number): number {
-    return this.#sumBeside(this.#surprise, this.#places[index]);
+    const position = this.position(index);
+    const channel = this.channel(index);
+    let sum = 0;
+    for (let side = 0; side < 4; side++) {
+      const beside = this.#neighbours[4 * position + side];
+      sum += this.#surprise[beside * this.#channels + channel];
+    }
+    return sum;
   }
 
-  /** Sum of the excess (decision-tables.ts) of the same channel at the four neighbours. */
-  excessBeside(index: number): number {
-    return this.#sumBeside(this.#excess, this.#places[index]);
+  /** Takes in what is known around the symbol at an index. */
+  look(index: number): void {
+    const position = this.position(index);
+    const channel = this.channel(index);
+    let around = 0;
+    let balance = 0;
+    for (let side = 0; side < 4; side++) {
+      const beside = this.#neighbours[4 * position + side];
+      const value = this.#signedExcess[beside * this.#channels + channel];
+      around += Math.abs(value);
+      balance += value;
+    }
+    this.around = around;
+    this.balance = balance;
+    this.activity = this.#surprised[position] >> 8;
   }
 
   /**
@@ -77,24 +103,26 @@ export class SliceView {
       const index = first + channel;
       target[start + channel] = this.#scales[index] * 4;
       if (slice > 0) {
-        const before = index - sliceChannels;
-        const size = this.#excess[this.#places[before]];
-        target[start + sliceChannels + channel] = size * Math.sign(this.#symbols[before]);
-        target[start + 2 * sliceChannels + channel] = size;
+        const before = this.#signedExcess[this.#places[index - sliceChannels]];
+        target[start + sliceChannels + channel] = before;
+        target[start + 2 * sliceChannels + channel] = Math.abs(before);
       }
-      target[start + 3 * sliceChannels + channel] = this.excessBeside(index);
+      this.look(index);
+      target[start + 3 * sliceChannels + channel] = this.around;
     }
   }
+}
 
-  #sumBeside(values: Uint8Array | Int16Array, place: number): number {
-    const channels = this.#channels;
-    const rowSize = this.#width * channels;
-    const column = Math.floor(place / channels) % this.#width;
-    let sum = 0;
-    if (column > 0) sum += values[place - channels];
-    if (column + 1 < this.#width) sum += values[place + channels];
-    if (place >= rowSize) sum += values[place - rowSize];
-    if (place + rowSize < values.length) sum += values[place + rowSize];
-    return sum;
+function neighbours(height: number, width: number): Uint32Array {
+  const outside = height * width;
+  const found = new Uint32Array(4 * outside);
+  for (let position = 0; position < outside; position++) {
+    const row = Math.floor(position / width);
+    const column = position - row * width;
+    found[4 * position] = row > 0 ? position - width : outside;
+    found[4 * position + 1] = row + 1 < height ? position + width : outside;
+    found[4 * position + 2] = column > 0 ? position - 1 : outside;
+    found[4 * position + 3] = column + 1 < width ? position + 1 : outside;
   }
+  return found;
 }

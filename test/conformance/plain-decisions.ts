@@ -96,6 +96,10 @@ export class Table {
   get mu(): number {
     return this.yes[0] >> 4;
   }
+
+  surprise(k: number): number {
+    return (k === 0 ? 0 : 4096) - this.mu;
+  }
 }
 
 export function tablesOf(model: Model): Table[] {
@@ -138,24 +142,86 @@ export interface Subject {
   readonly table: Table;
 }
 
+// FORMAT.md 3.6, "Contexts"
+
+export interface Surroundings {
+  readonly around: number;
+  readonly balance: number;
+  readonly activity: number;
+}
+
+const classOf = (value: number, bounds: readonly number[]) =>
+  bounds.filter((bound) => bound <= value).length;
+
+class Contexts {
+  readonly #table: (name: 'around' | 'activity' | 'balance') => ArrayLike<number>;
+
+  constructor(model: Model, kind: 'latents' | 'hyper') {
+    const names = model.manifest.entropy.contexts[kind];
+    this.#table = (name) => model.tensors.get(names[name]) as ArrayLike<number>;
+  }
+
+  /** L(n) */
+  logit({ channel, index, table }: Subject, surroundings: Surroundings, n: number): number {
+    const { around, balance, activity } = surroundings;
+    const byAround = classOf(around, [1, 3, 5, 9, 13, 18, 24, 32, 44, 64, 90, 128]);
+    const byActivity = classOf(activity, [-640, -320, -160, -80, -30, 0, 30, 80, 160, 320, 640]);
+    const byBalance = classOf(balance, [-48, -24, -10, -2, 3, 11, 25, 49]);
+    const row = Math.min(n, 3);
+    return logit(
+      table.logits[n] +
+        this.#table('around')[(index * 13 + byAround) * 4 + row] +
+        this.#table('activity')[((index >> 1) * 12 + byActivity) * 4 + row] +
+        this.#table('balance')[(channel * 9 + byBalance) * 4 + row],
+    );
+  }
+}
+
+// FORMAT.md 3.6, "Mixtures"
+
+export class Mixture {
+  readonly #weights: number[][];
+
+  constructor(start: readonly number[]) {
+    this.#weights = Array.from({ length: nodes }, () => [...start]);
+  }
+
+  probability(inputs: readonly number[], n: number): number {
+    const products = inputs.map((x, index) => x * this.#weights[n][index]);
+    return squash(
+      shifted(
+        products.reduce((sum, product) => sum + product),
+        16,
+      ),
+    );
+  }
+
+  learn(inputs: readonly number[], n: number, answer: number): void {
+    const error = 65536 * answer - this.probability(inputs, n);
+    const weights = this.#weights[n];
+    this.#weights[n] = weights.map(
+      (weight, index) => weight + shifted(error * inputs[index] + 32768, 16),
+    );
+  }
+}
+
 // FORMAT.md 3.6, "Adaptive"
 
 export class Adaptive {
   readonly #cells = new Map<string, [number, number]>();
   readonly #coverage: Coverage;
-  readonly #around: (y: number, x: number, channel: number) => number;
+  readonly #contexts: Contexts;
+  readonly #mixture = new Mixture([26214, 39322]);
 
-  constructor(stream: Stream, around: (y: number, x: number, channel: number) => number) {
+  constructor(model: Model, stream: Stream, kind: 'latents' | 'hyper') {
     this.#coverage = stream.coverage;
-    this.#around = around;
+    this.#contexts = new Contexts(model, kind);
   }
 
-  #cellsOf({ y, x, channel, index }: Subject, n: number): [number, number][] {
-    const around = this.#around(y, x, channel);
-    const level = [5, 13, 24, 40, 64, 112].filter((least) => least <= around).length;
+  #cellsOf({ channel, index }: Subject, around: number, n: number): [number, number][] {
     const keys = [
       `${index} ${n}`,
-      `${index >> 1} ${level} ${n} by level`,
+      `${index >> 1} ${classOf(around, [5, 13, 24, 40, 64, 112])} ${n} by class`,
       `${index >> 2} ${channel} ${n} by channel`,
     ];
     return keys.map((key) => {
@@ -165,17 +231,24 @@ export class Adaptive {
     });
   }
 
-  probability(subject: Subject, n: number): number {
-    let p = 64 * subject.table.yes[n];
-    this.#cellsOf(subject, n).forEach(([no, yes], order) => {
+  /** L(n) and the logit of the cells. */
+  logits(subject: Subject, surroundings: Surroundings, n: number): [number, number] {
+    const start = this.#contexts.logit(subject, surroundings, n);
+    let p = 64 * squash(start);
+    this.#cellsOf(subject, surroundings.around, n).forEach(([no, yes], order) => {
       const weight = [300, 60, 45][order];
       p = Math.floor((weight * p + 2 ** 22 * yes) / (weight + no + yes));
     });
-    return clamp(p >> 6, 2, 65534);
+    return [start, stretch(clamp(p >> 6, 2, 65534))];
   }
 
-  learn(subject: Subject, n: number, answer: number): void {
-    for (const cell of this.#cellsOf(subject, n)) {
+  probability(subject: Subject, surroundings: Surroundings, n: number): number {
+    return this.#mixture.probability(this.logits(subject, surroundings, n), n);
+  }
+
+  learn(subject: Subject, surroundings: Surroundings, n: number, answer: number): void {
+    this.#mixture.learn(this.logits(subject, surroundings, n), n, answer);
+    for (const cell of this.#cellsOf(subject, surroundings.around, n)) {
       cell[answer]++;
       if (cell[answer] < 1023) continue;
       cell[0] >>= 1;
@@ -194,30 +267,44 @@ export function readAnswer(stream: Stream, probability: number): boolean {
 export class HyperReader {
   readonly #stream: Stream;
   readonly #tables: readonly Table[];
-  readonly #excess: Grid;
+  readonly #signedExcess: Grid;
+  readonly #surprise: Grid;
   readonly #adaptive: Adaptive;
 
   constructor(model: Model, stream: Stream, height: number, width: number) {
-    const excess = grid(height, width, model.manifest.hyperChannels);
+    const { hyperChannels } = model.manifest;
     this.#stream = stream;
     this.#tables = tablesOf(model);
-    this.#excess = excess;
-    this.#adaptive = new Adaptive(
-      stream,
-      (y, x, channel) => at(excess, y, x - 1, channel) + at(excess, y - 1, x, channel),
-    );
+    this.#signedExcess = grid(height, width, hyperChannels);
+    this.#surprise = grid(height, width, hyperChannels);
+    this.#adaptive = new Adaptive(model, stream, 'hyper');
   }
 
   read(y: number, x: number, channel: number, index: number): number {
     const table = this.#tables[index];
     const subject = { y, x, channel, index, table };
+    const left = at(this.#signedExcess, y, x - 1, channel);
+    const above = at(this.#signedExcess, y - 1, x, channel);
+    const surroundings = {
+      around: Math.abs(left) + Math.abs(above),
+      balance: left + above,
+      activity: activityAt(this.#surprise, y, x),
+    };
     const k = readPath(this.#stream, table, (n) => {
-      const yes = readAnswer(this.#stream, this.#adaptive.probability(subject, n));
-      this.#adaptive.learn(subject, n, yes ? 1 : 0);
+      const yes = readAnswer(this.#stream, this.#adaptive.probability(subject, surroundings, n));
+      this.#adaptive.learn(subject, surroundings, n, yes ? 1 : 0);
       return yes;
     });
-    const { width, channels, data } = this.#excess;
-    data[(y * width + x) * channels + channel] = table.excess(k);
+    const { width, channels } = this.#surprise;
+    const place = (y * width + x) * channels + channel;
+    this.#signedExcess.data[place] = table.excess(k) * Math.sign(k);
+    this.#surprise.data[place] = table.surprise(k);
     return k;
   }
+}
+
+export function activityAt(surprise: Grid, y: number, x: number): number {
+  let sum = 0;
+  for (let c = 0; c < surprise.channels; c++) sum += at(surprise, y, x, c);
+  return shifted(sum, 8);
 }

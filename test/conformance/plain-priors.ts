@@ -3,15 +3,16 @@
 import type { Model } from '../../codec/engine/model.ts';
 import {
   Adaptive,
+  activityAt,
   logit,
-  nodes,
+  Mixture,
   readAnswer,
   readPath,
   type Subject,
+  type Surroundings,
   shifted,
   softplus,
   squash,
-  stretch,
   type Table,
   tablesOf,
   tanh,
@@ -211,7 +212,7 @@ export class PriorTile {
   readonly #adaptive: Adaptive;
   readonly #lstm?: Lstm;
   readonly #rbm?: Rbm;
-  readonly #weights = Array.from({ length: nodes }, () => [-65536, 45875, 45875, 39322]);
+  readonly #mixture = new Mixture([-58982, 39322, 45875, 39322]);
   /** Of the step. */
   scaleOf: (y: number, x: number, channel: number) => number = () => 0;
 
@@ -228,7 +229,7 @@ export class PriorTile {
     this.#surprise = grid(height, width, channels);
     this.#prior = prior;
     this.#tables = tablesOf(model);
-    this.#adaptive = new Adaptive(stream, (y, x, channel) => this.around(y, x, channel));
+    this.#adaptive = new Adaptive(model, stream, 'latents');
     if (kindsOf[prior].includes('lstm')) this.#lstm = new Lstm(this);
     if (kindsOf[prior].includes('rbm')) this.#rbm = new Rbm(this);
   }
@@ -274,7 +275,14 @@ export class PriorTile {
               continue;
             }
             const subject = { y, x, channel, index, table: this.#tables[index] };
-            const k = readPath(this.stream, subject.table, (n) => this.#decide(subject, n));
+            const surroundings = {
+              around: this.around(y, x, channel),
+              balance: this.#neighbours(this.signedExcess, y, x, channel),
+              activity: activityAt(this.#surprise, y, x),
+            };
+            const k = readPath(this.stream, subject.table, (n) =>
+              this.#decide(subject, surroundings, n),
+            );
             this.#know(subject, k);
             give(y, x, channel, k);
           }
@@ -287,38 +295,30 @@ export class PriorTile {
     const { y, x, channel, table } = subject;
     const place = (y * this.width + x) * 4 * this.group + channel;
     const excess = table.excess(k);
-    const surprise = k === 0 ? -table.mu : 4096 - table.mu;
+    const surprise = table.surprise(k);
     this.excess.data[place] = excess;
     this.signedExcess.data[place] = excess * Math.sign(k);
     this.#surprise.data[place] = surprise;
     this.#rbm?.know(subject, surprise);
   }
 
-  #decide(subject: Subject, n: number): boolean {
+  #decide(subject: Subject, surroundings: Surroundings, n: number): boolean {
     const { logits } = subject.table;
-    const adaptive = this.#adaptive.probability(subject, n);
-    let p = adaptive;
-    let inputs: number[] = [];
     const byLstm = () => logits[n] + (this.#lstm as Lstm).correction(subject, n);
     const byRbm = () => (this.#rbm as Rbm).argument(subject, n);
+    let inputs: number[] = [];
+    let p = 0;
+    if (this.#prior === 1) p = this.#adaptive.probability(subject, surroundings, n);
     if (this.#prior === 2) p = squash(byLstm());
     if (this.#prior === 3) p = squash(byRbm());
     if (this.#prior === 4) {
-      inputs = [logits[n], stretch(adaptive), logit(byLstm()), logit(byRbm())];
-      const products = inputs.map((x, index) => x * this.#weights[n][index]);
-      p = squash(
-        shifted(
-          products.reduce((sum, product) => sum + product),
-          16,
-        ),
-      );
+      const cells = this.#adaptive.logits(subject, surroundings, n)[1];
+      inputs = [logits[n], cells, logit(byLstm()), logit(byRbm())];
+      p = this.#mixture.probability(inputs, n);
     }
     const yes = readAnswer(this.stream, p);
-    this.#adaptive.learn(subject, n, yes ? 1 : 0);
-    inputs.forEach((x, index) => {
-      const error = (yes ? 65536 : 0) - p;
-      this.#weights[n][index] += shifted(error * x + 32768, 16);
-    });
+    this.#adaptive.learn(subject, surroundings, n, yes ? 1 : 0);
+    if (this.#prior === 4) this.#mixture.learn(inputs, n, yes ? 1 : 0);
     return yes;
   }
 }

@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import type {
+  ContextTables,
   ConvOp,
   DType,
   ModelManifest,
@@ -14,6 +15,12 @@ import type {
   TensorEntry,
   TypedArray,
 } from '../../codec/engine/manifest.ts';
+import {
+  activityBounds,
+  aroundBounds,
+  balanceBounds,
+  contextNodes,
+} from '../../codec/prior/context-bounds.ts';
 
 export interface RandomModelOptions {
   readonly seed?: number;
@@ -199,7 +206,32 @@ function cdfOfScale(scale: number): { radius: number; cdf: number[] } {
   return { radius, cdf };
 }
 
-function addEntropy(writer: TensorWriter, random: () => number, hyperChannels: number) {
+function addContexts(
+  writer: TensorWriter,
+  random: () => number,
+  name: string,
+  channels: number,
+): ContextTables {
+  const add = (table: string, rows: number, classes: number) => {
+    const shape = [rows, classes, contextNodes];
+    const values = Int16Array.from({ length: rows * classes * contextNodes }, () =>
+      Math.round((random() - 0.5) * 200),
+    );
+    return writer.add(`contexts.${name}.${table}`, 'int16', shape, values);
+  };
+  return {
+    around: add('around', 64, aroundBounds.length + 1),
+    activity: add('activity', 32, activityBounds.length + 1),
+    balance: add('balance', channels, balanceBounds.length + 1),
+  };
+}
+
+function addEntropy(
+  writer: TensorWriter,
+  random: () => number,
+  latentChannels: number,
+  hyperChannels: number,
+) {
   const scaleTable = Array.from({ length: 64 }, (_, index) => 0.11 * (64 / 0.11) ** (index / 63));
   const tables = scaleTable.map(cdfOfScale);
   let next = 0;
@@ -226,6 +258,10 @@ function addEntropy(writer: TensorWriter, random: () => number, hyperChannels: n
     cdf: writer.add('cdf', 'uint32', [next], Uint32Array.from(tables.flatMap(({ cdf }) => cdf))),
     hyperScaleIndex: writer.add('hyperScaleIndex', 'uint8', hyperShape, scaleIndex),
     hyperMean: writer.add('hyperMean', 'int16', hyperShape, mean),
+    contexts: {
+      latents: addContexts(writer, random, 'latents', latentChannels),
+      hyper: addContexts(writer, random, 'hyper', hyperChannels),
+    },
   };
 }
 
@@ -299,7 +335,7 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     build.conv('x', 'output', stream, 192, { kernel: 3 }),
   ];
 
-  const entropy = addEntropy(writer, random, hyperChannels);
+  const entropy = addEntropy(writer, random, latentChannels, hyperChannels);
   const data = writer.finish();
   const manifest: ModelManifest = {
     format: 'nic-model',

@@ -27,24 +27,27 @@ def add_train(commands) -> None:
 def add_export(commands) -> None:
     parser = commands.add_parser('export', help='quantise a checkpoint to integers and write manifest and weights')
     parser.add_argument('--checkpoint', type=Path, required=True)
-    parser.add_argument('--data', type=Path, nargs='+', required=True, help='folders of photographs to calibrate on')
+    parser.add_argument('--data', type=Path, nargs='+', required=True, help='folders of photographs to calibrate and fit on')
     parser.add_argument('--out', type=Path, required=True)
     parser.add_argument('--name', default='base')
     parser.add_argument('--id', type=int, default=1)
     parser.add_argument('--skip-below', type=int, default=1)
-    parser.add_argument('--calibration', type=int, default=24, help='how many photographs')
+    parser.add_argument('--calibration', type=int, default=24, help='how many photographs to calibrate on')
+    parser.add_argument('--contexts', type=int, default=1000, help='how many photographs to fit the contexts on')
     parser.add_argument('--provenance', type=Path, help='JSON to store with the model')
     parser.set_defaults(run_command=export)
 
 
 def export(arguments) -> None:
+    from .contexts import fit_contexts
     from .export import calibration_pictures, export as write, load_codec
     from .model import history_of
     model, state = load_codec(arguments.checkpoint)
     provenance = json.loads(arguments.provenance.read_text()) if arguments.provenance else {}
     provenance['training'] = history_of(state)
     pictures = calibration_pictures(arguments.data, arguments.calibration)
-    manifest = write(model, pictures, arguments.out, arguments.name, arguments.id, provenance, arguments.skip_below)
+    contexts = fit_contexts(model, arguments.data, arguments.contexts)
+    manifest = write(model, pictures, contexts, arguments.out, arguments.name, arguments.id, provenance, arguments.skip_below)
     print(json.dumps({'name': manifest['name'], 'sha256': manifest['sha256']}))
 
 

@@ -73,9 +73,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     os.replace(temporary, path)
 
 
-def export(model: Codec, pictures: list[torch.Tensor], out: Path, name: str, model_id: int, provenance: dict,
-           skip_below: int = 1) -> dict:
-    """Calibrate, quantise and write OUT/NAME.json and OUT/NAME.bin; returns the manifest."""
+def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[str, np.ndarray]], out: Path, name: str, model_id: int,
+           provenance: dict, skip_below: int = 1) -> dict:
+    """Calibrate, quantise and write OUT/NAME.json and OUT/NAME.bin; returns the manifest. contexts: of fit_contexts."""
     graph = build_graph(model)
     networks = quantize(graph, calibrate(graph, pictures))
     store = TensorStore()
@@ -94,6 +94,8 @@ def export(model: Codec, pictures: list[torch.Tensor], out: Path, name: str, mod
         'cdf': store.add('cdf', cdf), 'cdfOffset': store.add('cdfOffset', offset),
         'cdfLength': store.add('cdfLength', length), 'cdfRadius': store.add('cdfRadius', radius),
         'hyperScaleIndex': store.add('hyperScaleIndex', index), 'hyperMean': store.add('hyperMean', mean),
+        'contexts': {kind: {key: store.add(f'contexts.{kind}.{key}', table) for key, table in biases.items()}
+                     for kind, biases in contexts.items()},
     }
     data = b''.join(store.chunks)
     manifest = {

@@ -64,13 +64,14 @@ class DecisionTables:
 @dataclass
 class Symbols:
     """Positions of latents, each with 4 steps of M/4 channels in slices of 8: index (N, 4, slices, 8) uint8, symbol int16 and
-    around and beside, the excess and the surprise of the same channel at the four neighbours that are known by then, int16, of
-    the same shape;
+    around, beside and balance, the excess, the surprise and the signed excess of the same channel at the four neighbours that are
+    known by then, int16, of the same shape;
     features (N, 4, prior channels) fp16, what the context network gives to its head; group (N, 4), the channel group."""
     index: Tensor
     symbol: Tensor
     around: Tensor
     beside: Tensor
+    balance: Tensor
     features: Tensor
     group: Tensor
 
@@ -87,13 +88,26 @@ class Symbols:
 
 
 @torch.no_grad()
-def code_symbols(codec: Codec, tables: DecisionTables, pixels: Tensor, quality: Tensor) -> Symbols:
-    """The symbols of pictures (B, 3, H, W), 0-255, sides multiples of 32, as Codec.latents rounds them; the positions of a picture
-    follow each other, by parity."""
-    y = codec.analysis((pixels - 128) * PIXEL_SCALE, quality)
+def analyze(codec: Codec, pixels: Tensor, quality: Tensor) -> Tensor:
+    """y (B, M, H/16, W/16) of pictures (B, 3, H, W), 0-255."""
+    return codec.analysis((pixels - 128) * PIXEL_SCALE, quality)
+
+
+@torch.no_grad()
+def code_hyper(codec: Codec, y: Tensor, quality: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Scale index, symbol and value of z, each (B, hyper channels, h, w)."""
+    hyper = codec.hyperprior
+    mean = hyper.hyper_mean(quality)
+    symbol = torch.floor(hyper.analyze(y).float() - mean + 0.5)
+    return torch.floor(hyper.scale_index(quality) + 0.5).expand_as(symbol), symbol, symbol + mean
+
+
+@torch.no_grad()
+def code_symbols(codec: Codec, tables: DecisionTables, y: Tensor, quality: Tensor) -> Symbols:
+    """The symbols of latents (B, M, h, w), h and w even, as Codec.latents rounds them; the positions of a picture follow each other,
+    by parity."""
     hyper, context = codec.hyperprior, codec.context
-    z_mean = hyper.hyper_mean(quality)
-    z_hat = entropy.round_ste(hyper.analyze(y).float() - z_mean) + z_mean
+    z_hat = code_hyper(codec, y, quality)[2]
     prior = hyper.synthesize(z_hat, quality, y.shape[-2:])
     b, _, h, w = y.shape
 
@@ -102,7 +116,7 @@ def code_symbols(codec: Codec, tables: DecisionTables, pixels: Tensor, quality: 
         return values.view(4, b, h * w // 4, -1).transpose(0, 1).flatten(0, 2)
 
     values, known, steps = split_steps(y), [], []
-    seen = torch.zeros(2, *values.shape, dtype=torch.long)  # excess and surprise of what is known
+    seen = torch.zeros(3, *values.shape, dtype=torch.long)  # excess, surprise and signed excess of what is known
     for s in range(4):
         features = context.features(s, prior, torch.stack(known) if s else None)
         index, mean = context.head(s, features)
@@ -114,9 +128,10 @@ def code_symbols(codec: Codec, tables: DecisionTables, pixels: Tensor, quality: 
         groups = context.groups(s, y.device)[:, None, None].expand(4, values.shape[2], 1)
         steps.append((*parts, by_position(split_parity(features.float())), by_position(groups.contiguous())[:, 0]))
         known.append(symbol + mean)
-        seen[:, s] = torch.stack([tables.excess(symbol, index), tables.surprise(symbol, index)])
-    index, symbol, around, beside, features, group = (torch.stack(parts, 1) for parts in zip(*steps))
-    return Symbols(index.to(torch.uint8), symbol.to(torch.int16), around.to(torch.int16), beside.to(torch.int16), features.half(), group)
+        excess = tables.excess(symbol, index)
+        seen[:, s] = torch.stack([excess, tables.surprise(symbol, index), excess * symbol.sign().long()])
+    index, symbol, *beside, features, group = (torch.stack(parts, 1) for parts in zip(*steps))
+    return Symbols(index.to(torch.uint8), symbol.to(torch.int16), *(part.to(torch.int16) for part in beside), features.half(), group)
 
 
 def concatenate(parts: list[Symbols]) -> Symbols:
@@ -130,7 +145,8 @@ def draw_symbols(codec: Codec, tables: DecisionTables, pictures: Pictures, crops
         count = min(4, crops - start)
         quality = torch.tensor(rng.uniform(0, 100, count), dtype=torch.float32)
         with torch.autocast('cpu', enabled=False):
-            parts.append(code_symbols(codec, tables, pictures.crops(count, CROP, rng), quality))
+            y = analyze(codec, pictures.crops(count, CROP, rng), quality)
+            parts.append(code_symbols(codec, tables, y, quality))
     return concatenate(parts)
 
 

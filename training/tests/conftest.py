@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from nic_training.contexts import fit_contexts
 from nic_training.data import Pictures
 from nic_training.export import calibration_pictures, export
 from nic_training.graph import build_graph
@@ -58,7 +59,8 @@ def tiny(photos, pictures, tmp_path_factory) -> SimpleNamespace:
     before = fixed_loss(trainer)
     finished = trainer.train(1e9, [], max_steps=20, log_every=5)
     model = trainer.ema_model()
-    manifest = export(model, calibration_pictures([photos], 2, 64), folder, 'tiny', 7, {'made': 'for tests'})
+    manifest = export(model, calibration_pictures([photos], 2, 64), fit_contexts(model, [photos], 2), folder, 'tiny', 7,
+                      {'made': 'for tests'})
     return SimpleNamespace(trainer=trainer, run=folder / 'run', finished=finished, before=before, after=fixed_loss(trainer),
                            model=model, graph=build_graph(model), manifest=manifest,
                            integer=IntegerModel(folder / 'tiny.json'))

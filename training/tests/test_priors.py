@@ -15,7 +15,7 @@ from nic_training.integer import IntegerNetworks
 from nic_training.model import PIXEL_SCALE
 from nic_training.quantize import run_codec_float
 from nic_training.release import release
-from nic_training.symbols import DecisionTables, Symbols, code_symbols, decision_bits
+from nic_training.symbols import DecisionTables, Symbols, analyze, code_symbols, decision_bits
 
 from conftest import make_photo
 
@@ -33,7 +33,8 @@ def tables(tiny) -> DecisionTables:
 @pytest.fixture(scope='module')
 def coded(tiny, tables) -> Symbols:
     pixels = torch.stack([torch.from_numpy(make_photo(seed, 64, 64)).permute(2, 0, 1) for seed in range(3)]).float()
-    return code_symbols(tiny.model, tables, pixels, torch.tensor([5.0, 50.0, 100.0]))
+    quality = torch.tensor([5.0, 50.0, 100.0])
+    return code_symbols(tiny.model, tables, analyze(tiny.model, pixels, quality), quality)
 
 
 def test_the_decisions_of_a_symbol_cost_what_its_table_costs(tiny, tables):

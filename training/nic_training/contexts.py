@@ -1,0 +1,156 @@
+"""Contexts: biases of the decisions by what is known around a symbol (codec/FORMAT.md, 3.6), fitted on photographs.
+
+The frozen tables know the scale of a symbol and nothing else. Three tables a kind of latent, z or y, add to their logits: by scale
+index and the excess around the symbol, by scale index and the surprise of its position so far, by channel and the signed excess
+around it. That is a logistic regression on indicators, fitted by Newton steps, one table after the other (backfitting; Friedman,
+Hastie and Tibshirani 2000).
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import entropy
+from .data import list_pictures, load_picture
+from .model import Codec
+from .symbols import BOUNDS, NODES, DecisionTables, analyze, code_hyper, code_symbols
+
+NODE_ROWS = 4  # node 0, node 1, node 2, the nodes above
+AROUND = (1, 3, 5, 9, 13, 18, 24, 32, 44, 64, 90, 128)
+ACTIVITY = (-640, -320, -160, -80, -30, 0, 30, 80, 160, 320, 640)
+BALANCE = (-48, -24, -10, -2, 3, 11, 25, 49)
+SHRINK = 10.0  # what holds a bias at 0: Fisher information, a quarter for each decision at even odds
+SWEEPS = 8
+LOGIT_BITS = 8
+LARGEST = 4.0  # nats
+SIDE = 512
+POSITIONS = 256  # of y, of a picture
+
+
+@dataclass
+class Coded:
+    """Symbols that are coded, (N,) each: scale index, symbol, channel, the excess and the signed excess around, and the activity,
+    the surprise of the symbols before it at its position, in sixteenths."""
+    index: Tensor
+    symbol: Tensor
+    channel: Tensor
+    around: Tensor
+    balance: Tensor
+    activity: Tensor
+
+
+def concatenate(parts: list[Coded]) -> Coded:
+    return Coded(*(torch.cat([getattr(part, name) for part in parts]) for name in Coded.__dataclass_fields__))
+
+
+def activity(surprise: Tensor) -> Tensor:
+    """Of the entries before each in its row, (N, M) to (N, M)."""
+    return (torch.cumsum(surprise, 1) - surprise) >> 8
+
+
+def compact(channel: Tensor, index: Tensor, *rest: Tensor) -> Coded:
+    """Those with a scale index of at least 1, from tensors of one shape."""
+    coded = index >= 1
+    symbol, around, balance, active = (value[coded].to(torch.int16) for value in rest)
+    return Coded(index[coded].to(torch.uint8), symbol, channel[coded].to(torch.int16), around, balance, active)
+
+
+@torch.no_grad()
+def hyper_contexts(codec: Codec, tables: DecisionTables, y: Tensor, quality: Tensor) -> Coded:
+    """z of latents (1, M, h, w); around it are the positions to its left and above."""
+    index, symbol, _ = code_hyper(codec, y, quality)
+    excess = tables.excess(symbol, index)
+    around, balance = (torch.nn.functional.pad(v, (1, 0, 1, 0)) for v in (excess, excess * symbol.sign().long()))
+    around, balance = (v[..., 1:, :-1] + v[..., :-1, 1:] for v in (around, balance))
+    rows = [v.permute(0, 2, 3, 1).flatten(0, 2) for v in (index, symbol, around, balance, tables.surprise(symbol, index))]
+    index, symbol, around, balance, surprise = rows
+    return compact(torch.arange(index.shape[1]).expand_as(index), index, symbol, around, balance, activity(surprise))
+
+
+@torch.no_grad()
+def latent_contexts(codec: Codec, tables: DecisionTables, y: Tensor, quality: Tensor, rng: np.random.Generator) -> Coded:
+    """y of latents (1, M, h, w), of at most POSITIONS positions."""
+    symbols = code_symbols(codec, tables, y, quality)
+    symbols = symbols[torch.from_numpy(rng.permutation(len(symbols))[:POSITIONS])]
+    index, symbol, around, balance = (v.flatten(1) for v in (symbols.index, symbols.symbol, symbols.around, symbols.balance))
+    quarter = codec.config.latent_channels // 4
+    channel = (symbols.group[:, :, None] * quarter + torch.arange(quarter)).flatten(1)
+    return compact(channel, index, symbol, around, balance, activity(tables.surprise(symbol, index)))
+
+
+def draw_contexts(codec: Codec, folders: list[Path], count: int, seed: int = 1) -> tuple[DecisionTables, Coded, Coded]:
+    """Of y and of z, from the middle of `count` pictures, each at a random quality."""
+    paths, rng = list_pictures(folders), np.random.default_rng(seed)
+    tables, latents, hypers = DecisionTables(codec.config.distribution), [], []
+    for i in np.unique(np.linspace(0, len(paths) - 1, count).astype(int)):
+        picture = load_picture(paths[i])
+        height, width = (min(SIDE, side // 32 * 32) for side in picture.shape[1:])
+        top, left = (picture.shape[1] - height) // 2, (picture.shape[2] - width) // 2
+        quality = torch.tensor([rng.uniform(0, 100)], dtype=torch.float32)
+        if min(height, width) > 0:
+            y = analyze(codec, picture[None, :, top:top + height, left:left + width].float(), quality)
+            latents.append(latent_contexts(codec, tables, y, quality, rng))
+            hypers.append(hyper_contexts(codec, tables, y, quality))
+    return tables, concatenate(latents), concatenate(hypers)
+
+
+def classes(values: Tensor, bounds: tuple[int, ...]) -> Tensor:
+    """How many of the bounds are at most each value."""
+    return torch.bucketize(values, torch.tensor(bounds, dtype=values.dtype), right=True)
+
+
+def decisions(tables: DecisionTables, coded: Coded, channels: int) -> tuple[Tensor, Tensor, dict[str, Tensor], dict[str, tuple[int, ...]]]:
+    """Of every decision: the logit of the tables, the answer (0 or 1), and its entry in each table, whose shapes come last."""
+    index, magnitude = coded.index.long(), coded.symbol.abs()
+    places = {'around': index * (len(AROUND) + 1) + classes(coded.around, AROUND),
+              'activity': (index >> 1) * (len(ACTIVITY) + 1) + classes(coded.activity, ACTIVITY),
+              'balance': coded.channel.long() * (len(BALANCE) + 1) + classes(coded.balance, BALANCE)}
+    shapes = {'around': (entropy.SCALES, len(AROUND) + 1, NODE_ROWS), 'activity': (entropy.SCALES // 2, len(ACTIVITY) + 1, NODE_ROWS),
+              'balance': (channels, len(BALANCE) + 1, NODE_ROWS)}
+    logits, answers, entries = [], [], {name: [] for name in places}
+    for node in range(NODES):
+        if node < 2:
+            reached = magnitude >= node
+            answer = coded.symbol != 0 if node == 0 else coded.symbol < 0
+        else:
+            reached = (magnitude > BOUNDS[node - 1]) & (node < tables.last[index])
+            answer = magnitude > BOUNDS[node]
+        logits.append(tables.logit[node][index[reached]])
+        answers.append(answer[reached].float())
+        for name, place in places.items():
+            entries[name].append((place[reached] * NODE_ROWS + min(node, NODE_ROWS - 1)).int())
+    return torch.cat(logits), torch.cat(answers), {name: torch.cat(parts) for name, parts in entries.items()}, shapes
+
+
+def fit(tables: DecisionTables, coded: Coded, channels: int) -> dict[str, np.ndarray]:
+    """The tables of one kind of latent, int16 logits with LOGIT_BITS fraction bits, as the manifest has them."""
+    logit, answer, entries, shapes = decisions(tables, coded, channels)
+    bias = {name: torch.zeros(int(np.prod(shape))) for name, shape in shapes.items()}
+    for _ in range(SWEEPS):
+        for name, entry in entries.items():
+            p = logit.sigmoid()
+            size = len(bias[name])
+            slope = torch.bincount(entry, answer - p, size).float() - SHRINK * bias[name]
+            move = slope / (torch.bincount(entry, p * (1 - p), size).float() + SHRINK)
+            move = (bias[name] + move).clamp(-LARGEST, LARGEST) - bias[name]
+            bias[name] += move
+            logit += move[entry]
+    return {name: np.rint(bias[name].numpy() * 2 ** LOGIT_BITS).astype(np.int16).reshape(shape) for name, shape in shapes.items()}
+
+
+def fit_contexts(codec: Codec, folders: list[Path], count: int) -> dict[str, dict[str, np.ndarray]]:
+    """The contexts of y and z, from `count` pictures."""
+    tables, latents, hypers = draw_contexts(codec, folders, count)
+    return {'latents': fit(tables, latents, codec.config.latent_channels), 'hyper': fit(tables, hypers, codec.config.hyper_channels)}
+
+
+def bits(tables: DecisionTables, coded: Coded, channels: int, biases: dict[str, np.ndarray] | None = None) -> float:
+    """Of the decisions of the symbols, with the biases if there are any."""
+    logit, answer, entries, _ = decisions(tables, coded, channels)
+    for name, values in (biases or {}).items():
+        logit += torch.from_numpy(values.astype(np.float32)).flatten()[entries[name].long()] / 2 ** LOGIT_BITS
+    return float(torch.nn.functional.softplus(torch.where(answer > 0, -logit, logit)).double().sum() / np.log(2))
