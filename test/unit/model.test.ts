@@ -91,6 +91,19 @@ const refused: readonly (readonly [string, string, unknown, RegExp])[] = [
   ['a tensor without shape', 'tensors.cdf.shape', [], /at least one size for tensors\.cdf\.shape/],
   ['a scale table that falls', 'entropy.scaleTable.5', 0.01, /ascending/],
   ['a scale table of 63', 'entropy.scaleTable', [1], /an array of 64 items/],
+  ['no contexts', 'entropy.contexts', undefined, /an object for entropy\.contexts/],
+  [
+    'no contexts of z',
+    'entropy.contexts.hyper',
+    undefined,
+    /an object for entropy\.contexts\.hyper/,
+  ],
+  [
+    'contexts of other channels',
+    'entropy.contexts.latents.balance',
+    'contexts.hyper.balance',
+    /Expected int16 \[32, 9, 4\] for entropy\.contexts\.latents\.balance/,
+  ],
   ['skipBelow out of range', 'entropy.skipBelow', 65, /0 to 64 for entropy\.skipBelow/],
 ];
 
