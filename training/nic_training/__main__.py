@@ -46,7 +46,9 @@ def export(arguments) -> None:
     provenance = json.loads(arguments.provenance.read_text()) if arguments.provenance else {}
     provenance['training'] = history_of(state)
     pictures = calibration_pictures(arguments.data, arguments.calibration)
-    contexts = fit_contexts(model, arguments.data, arguments.contexts)
+    notice = lambda line: print(line, file=sys.stderr, flush=True)
+    contexts = fit_contexts(model, arguments.data, arguments.contexts, notice)
+    notice('weights: calibrating and rounding')
     manifest = write(model, pictures, contexts, arguments.out, arguments.name, arguments.id, provenance, arguments.skip_below)
     print(json.dumps({'name': manifest['name'], 'sha256': manifest['sha256']}))
 

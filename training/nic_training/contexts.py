@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 import torch
@@ -82,11 +83,15 @@ def latent_contexts(codec: Codec, tables: DecisionTables, y: Tensor, quality: Te
     return compact(channel, index, symbol, around, balance, activity(tables.surprise(symbol, index)))
 
 
-def draw_contexts(codec: Codec, folders: list[Path], count: int, seed: int = 1) -> tuple[DecisionTables, Coded, Coded]:
+def draw_contexts(codec: Codec, folders: list[Path], count: int, seed: int = 1, notice: Callable[[str], None] = lambda _: None
+                  ) -> tuple[DecisionTables, Coded, Coded]:
     """Of y and of z, from the middle of `count` pictures, each at a random quality."""
     paths, rng = list_pictures(folders), np.random.default_rng(seed)
+    chosen = np.unique(np.linspace(0, len(paths) - 1, count).astype(int))
     tables, latents, hypers = DecisionTables(codec.config.distribution), [], []
-    for i in np.unique(np.linspace(0, len(paths) - 1, count).astype(int)):
+    for done, i in enumerate(chosen):
+        if done % 100 == 0:
+            notice(f'contexts: {done} of {len(chosen)} pictures')
         picture = load_picture(paths[i])
         height, width = (min(SIDE, side // 32 * 32) for side in picture.shape[1:])
         top, left = (picture.shape[1] - height) // 2, (picture.shape[2] - width) // 2
@@ -142,9 +147,11 @@ def fit(tables: DecisionTables, coded: Coded, channels: int) -> dict[str, np.nda
     return {name: np.rint(bias[name].numpy() * 2 ** LOGIT_BITS).astype(np.int16).reshape(shape) for name, shape in shapes.items()}
 
 
-def fit_contexts(codec: Codec, folders: list[Path], count: int) -> dict[str, dict[str, np.ndarray]]:
-    """The contexts of y and z, from `count` pictures."""
-    tables, latents, hypers = draw_contexts(codec, folders, count)
+def fit_contexts(codec: Codec, folders: list[Path], count: int, notice: Callable[[str], None] = lambda _: None
+                 ) -> dict[str, dict[str, np.ndarray]]:
+    """The contexts of y and z, from `count` pictures; notice is told how far it is."""
+    tables, latents, hypers = draw_contexts(codec, folders, count, notice=notice)
+    notice('contexts: fitting')
     return {'latents': fit(tables, latents, codec.config.latent_channels), 'hyper': fit(tables, hypers, codec.config.hyper_channels)}
 
 
