@@ -6,6 +6,7 @@
  * and the latents around, of the scale index and the channel.
  */
 import { nodeCount } from '../entropy/decision-tables.ts';
+import { classTable, maxAround } from './class-table.ts';
 
 /** How many answers the mean of each cell is worth. */
 const strengths = [300, 60, 45];
@@ -14,6 +15,7 @@ const maxCount = 1023;
 /** Lower bounds of the classes of what is around, in sixteenths. */
 const classBounds = [5, 13, 24, 40, 64, 112];
 const classCount = classBounds.length + 1;
+const classes = classTable(classBounds, 0, maxAround);
 /** Probabilities have 22 bits between the cells. */
 const one = 2 ** 22;
 
@@ -23,7 +25,9 @@ export class AdaptiveCells {
   readonly #byAround = new Uint16Array(32 * classCount * nodeCount * 2);
   readonly #byChannel: Uint16Array;
   /** Cells of node 0. */
-  #first = [0, 0, 0];
+  #scaleCell = 0;
+  #aroundCell = 0;
+  #channelCell = 0;
   #node = 0;
 
   constructor(channels: number) {
@@ -32,29 +36,32 @@ export class AdaptiveCells {
 
   /** A symbol follows, with `around` the sum of the excess of what is known of its channel beside it. */
   begin(scale: number, channel: number, around: number): void {
-    let known = 0;
-    while (known < classBounds.length && around >= classBounds[known]) known++;
-    this.#first[0] = scale * nodeCount * 2;
-    this.#first[1] = ((scale >> 1) * classCount + known) * nodeCount * 2;
-    this.#first[2] = (channel * 16 + (scale >> 2)) * nodeCount * 2;
+    this.#scaleCell = scale * nodeCount * 2;
+    this.#aroundCell = ((scale >> 1) * classCount + classes[around]) * nodeCount * 2;
+    this.#channelCell = (channel * 16 + (scale >> 2)) * nodeCount * 2;
   }
 
   /** Probability of "yes" at a node, 2 to 65534, from the one to start from. */
   predict(node: number, start: number): number {
     this.#node = node;
     let probability = start * 64;
-    probability = posterior(this.#byScale, this.#first[0] + 2 * node, strengths[0], probability);
-    probability = posterior(this.#byAround, this.#first[1] + 2 * node, strengths[1], probability);
-    probability = posterior(this.#byChannel, this.#first[2] + 2 * node, strengths[2], probability);
+    probability = posterior(this.#byScale, this.#scaleCell + 2 * node, strengths[0], probability);
+    probability = posterior(this.#byAround, this.#aroundCell + 2 * node, strengths[1], probability);
+    probability = posterior(
+      this.#byChannel,
+      this.#channelCell + 2 * node,
+      strengths[2],
+      probability,
+    );
     return Math.max(2, Math.min(probability >> 6, 65534));
   }
 
   /** The answer to the last prediction. */
   update(answer: boolean): void {
     const place = 2 * this.#node;
-    count(this.#byScale, this.#first[0] + place, answer);
-    count(this.#byAround, this.#first[1] + place, answer);
-    count(this.#byChannel, this.#first[2] + place, answer);
+    count(this.#byScale, this.#scaleCell + place, answer);
+    count(this.#byAround, this.#aroundCell + place, answer);
+    count(this.#byChannel, this.#channelCell + place, answer);
   }
 }
 

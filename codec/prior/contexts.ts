@@ -4,8 +4,9 @@
  */
 import type { ContextTables } from '../engine/manifest.ts';
 import type { Model } from '../engine/model.ts';
-import { maxExcess, nodeCount } from '../entropy/decision-tables.ts';
+import { nodeCount } from '../entropy/decision-tables.ts';
 import { clampLogit } from '../entropy/logistic.ts';
+import { classTable, maxAround } from './class-table.ts';
 import { activityBounds, aroundBounds, balanceBounds, contextNodes } from './context-bounds.ts';
 
 /** What is known around a symbol; all in sixteenths. */
@@ -18,19 +19,10 @@ export interface Surroundings {
   readonly activity: number;
 }
 
-const maxAround = 4 * maxExcess;
 const maxActivity = 640;
-const aroundClasses = classes(aroundBounds, 0, maxAround);
-const activityClasses = classes(activityBounds, -maxActivity - 1, maxActivity);
-const balanceClasses = classes(balanceBounds, -maxAround, maxAround);
-
-/** For each value from `least` to `largest`, how many of the bounds are at most it. */
-function classes(bounds: readonly number[], least: number, largest: number): Uint8Array {
-  return Uint8Array.from(
-    { length: largest - least + 1 },
-    (_, index) => bounds.filter((bound) => bound <= least + index).length,
-  );
-}
+const aroundClasses = classTable(aroundBounds, 0, maxAround);
+const activityClasses = classTable(activityBounds, -maxActivity - 1, maxActivity);
+const balanceClasses = classTable(balanceBounds, -maxAround, maxAround);
 
 export class Contexts {
   /** `[scale][class][contextNodes]`. */

@@ -82,22 +82,21 @@ export class PriorCoder {
             continue;
           }
           this.#correction = (position * sliceChannels + channel) * logitsPerChannel;
-          symbols[index] = this.#codeSymbol(index, symbols[index]);
+          this.#view.look(index, position);
+          symbols[index] = this.#codeSymbol(symbols[index]);
         }
       }
     }
   }
 
-  #codeSymbol(index: number, wanted: number): number {
+  /** The symbol that the view looks at. */
+  #codeSymbol(wanted: number): number {
     const adaptive = this.#adaptive ?? this.#parts;
-    if (adaptive) {
-      this.#view.look(index);
-      adaptive.begin(this.#scale, this.#view.channel(index), this.#view);
-    }
-    if (this.#rbm) this.#significanceLogit = this.#rbm.predict(index, this.#scale);
+    adaptive?.begin(this.#scale, this.#view.channel, this.#view);
+    if (this.#rbm) this.#significanceLogit = this.#rbm.predict(this.#scale);
     const symbol = codeSymbol(this.#coder, this.#tables, this.#scale, wanted, this.#decide);
-    this.#view.put(index, symbol);
-    this.#rbm?.update(index);
+    this.#view.put(symbol);
+    this.#rbm?.update();
     return symbol;
   }
 

@@ -49,9 +49,9 @@ export class RbmPrior {
     for (let position = 0; position < this.#view.positions; position++) {
       for (let unit = 0; unit < hidden; unit++) sums[unit] = this.#hiddenBias[step * hidden + unit];
       for (let index = position * quarter; index < (position + 1) * quarter; index++) {
-        const beside = this.#view.surpriseBeside(index);
-        if (beside !== 0)
-          addProducts(sums, 0, beside, this.#beside, this.#view.channel(index), hidden);
+        this.#view.look(index, position);
+        const beside = this.#view.surpriseBeside();
+        if (beside !== 0) addProducts(sums, 0, beside, this.#beside, this.#view.channel, hidden);
       }
       for (let unit = 0; unit < hidden; unit++) {
         const place = position * hidden + unit;
@@ -61,12 +61,12 @@ export class RbmPrior {
     }
   }
 
-  /** The logit of node 0 of the symbol at an index of the step. */
-  predict(index: number, scale: number): number {
+  /** The logit of node 0 of the symbol that the view looks at. */
+  predict(scale: number): number {
     const hidden = this.#hidden;
-    const channel = this.#view.channel(index);
+    const { channel, position } = this.#view;
     const mean = this.#tables.probability[scale * nodeCount] >> 4;
-    const start = this.#view.position(index) * hidden;
+    const start = position * hidden;
     const weights = channel * hidden;
     let sum = 0;
     for (let unit = 0; unit < hidden; unit++) {
@@ -80,11 +80,11 @@ export class RbmPrior {
     return clampLogit(logit);
   }
 
-  /** The symbol of the last prediction is known to the view. */
-  update(index: number): void {
-    const start = this.#view.position(index) * this.#hidden;
-    const channel = this.#view.channel(index);
-    addProducts(this.#inputs, start, this.#view.surprise(index), this.#own, channel, this.#hidden);
+  /** The symbol is known to the view. */
+  update(): void {
+    const { channel, position, surprise } = this.#view;
+    const start = position * this.#hidden;
+    addProducts(this.#inputs, start, surprise, this.#own, channel, this.#hidden);
   }
 }
 

@@ -6,12 +6,17 @@ import type { Surroundings } from './contexts.ts';
 /** Channels of a group that are coded together at every position. */
 export const sliceChannels = 8;
 
-/** Values are found by their index in the arrays of the step at hand. What is around a symbol is that of the last `look`. */
+/** A cursor over the symbols: what it says of one is that of the last `look`, and its surprise that of the last `put`. */
 export class SliceView implements Surroundings {
+  /** How many there are in the tile. */
   readonly positions: number;
+  position = 0;
+  channel = 0;
   around = 0;
   balance = 0;
   activity = 0;
+  /** Whether the symbol is not zero, less the probability of that in its table, with 12 fraction bits. */
+  surprise = 0;
   readonly #tables: DecisionTables;
   readonly #channels: number;
   /** `[position][4]`: the positions above, below, to the left and to the right; outside of the tile, one that stays empty. */
@@ -22,6 +27,7 @@ export class SliceView implements Surroundings {
   /** Sum of the surprise at each position. */
   readonly #surprised: Int32Array;
   #scales: Uint8Array = new Uint8Array(0);
+  #scale = 0;
   #places: Uint32Array = new Uint32Array(0);
 
   /** For a tile of `height` x `width` positions. */
@@ -40,57 +46,42 @@ export class SliceView implements Surroundings {
     this.#places = places;
   }
 
-  /** A symbol that is coded has become known. */
-  put(index: number, symbol: number): void {
-    const scale = this.#scales[index];
-    const place = this.#places[index];
-    const size = excess(this.#tables, scale, symbol);
-    const surprised = surprise(this.#tables, scale, symbol);
-    this.#signedExcess[place] = symbol < 0 ? -size : size;
-    this.#surprise[place] = surprised;
-    this.#surprised[this.position(index)] += surprised;
-  }
-
-  channel(index: number): number {
-    return this.#places[index] % this.#channels;
-  }
-
-  position(index: number): number {
-    return Math.floor(this.#places[index] / this.#channels);
-  }
-
-  /** Whether a symbol is not zero, less the probability of that in its table, with 12 fraction bits; 0 while unknown. */
-  surprise(index: number): number {
-    return this.#surprise[this.#places[index]];
-  }
-
-  /** Sum of the surprise of the same channel at the four neighbours. */
-  surpriseBeside(index: number): number {
-    const position = this.position(index);
-    const channel = this.channel(index);
-    let sum = 0;
-    for (let side = 0; side < 4; side++) {
-      const beside = this.#neighbours[4 * position + side];
-      sum += this.#surprise[beside * this.#channels + channel];
-    }
-    return sum;
-  }
-
-  /** Takes in what is known around the symbol at an index. */
-  look(index: number): void {
-    const position = this.position(index);
-    const channel = this.channel(index);
+  /** Takes in what is known around the symbol at an index of the arrays of the step, which is at `position`. */
+  look(index: number, position: number): void {
+    const channels = this.#channels;
+    const channel = this.#places[index] - position * channels;
     let around = 0;
     let balance = 0;
-    for (let side = 0; side < 4; side++) {
-      const beside = this.#neighbours[4 * position + side];
-      const value = this.#signedExcess[beside * this.#channels + channel];
+    for (let side = 4 * position; side < 4 * position + 4; side++) {
+      const value = this.#signedExcess[this.#neighbours[side] * channels + channel];
       around += Math.abs(value);
       balance += value;
     }
+    this.#scale = this.#scales[index];
+    this.position = position;
+    this.channel = channel;
     this.around = around;
     this.balance = balance;
     this.activity = this.#surprised[position] >> 8;
+  }
+
+  /** The symbol has become known. */
+  put(symbol: number): void {
+    const place = this.position * this.#channels + this.channel;
+    const size = excess(this.#tables, this.#scale, symbol);
+    this.surprise = surprise(this.#tables, this.#scale, symbol);
+    this.#signedExcess[place] = symbol < 0 ? -size : size;
+    this.#surprise[place] = this.surprise;
+    this.#surprised[this.position] += this.surprise;
+  }
+
+  /** Sum of the surprise of the channel at the four neighbours. */
+  surpriseBeside(): number {
+    let sum = 0;
+    for (let side = 4 * this.position; side < 4 * this.position + 4; side++) {
+      sum += this.#surprise[this.#neighbours[side] * this.#channels + this.channel];
+    }
+    return sum;
   }
 
   /**
@@ -107,7 +98,7 @@ export class SliceView implements Surroundings {
         target[start + sliceChannels + channel] = before;
         target[start + 2 * sliceChannels + channel] = Math.abs(before);
       }
-      this.look(index);
+      this.look(index, position);
       target[start + 3 * sliceChannels + channel] = this.around;
     }
   }
