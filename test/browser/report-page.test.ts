@@ -214,8 +214,12 @@ test('a click on a point of a curve shows its codec in the viewer', async (t) =>
       .nth(2);
     const box = await mozjpeg.boundingBox();
     if (box === null) return t.fail('the point is not shown');
-    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { delay: 30 });
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x - 30, y);
+    await page.mouse.move(x, y, { steps: 5 });
+    // A click counts only for a point that the chart has noticed the pointer over, which may take a slow machine a while.
+    await page.locator('#curves .hoverlayer .hovertext').first().waitFor();
+    await page.mouse.click(x, y, { delay: 30 });
     await page.waitForFunction(
       () => (document.getElementById('viewer-right') as HTMLSelectElement).value === 'mozjpeg',
     );
