@@ -81,8 +81,9 @@ for (const [quality, most] of [
       const decoded = await decodePicture(file, context);
       costs.push(costOf(base, landscape, file, decoded, 16 * quality));
     }
-    // One round may find nothing that is better than rounding, and then gives what rounding gave.
-    t.true(costs[1] <= costs[0], `${costs}`);
+    // At the lowest rates one round may find nothing that is better than rounding, and then gives what rounding gave.
+    if (quality === 10) t.true(costs[1] <= costs[0], `${costs}`);
+    else t.true(costs[1] < costs[0], `${costs}`);
     t.true(costs[2] < most * costs[0], `${costs}`);
   });
 }

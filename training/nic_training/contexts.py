@@ -18,7 +18,7 @@ from torch import Tensor
 from . import entropy
 from .data import list_pictures, load_picture
 from .model import Codec
-from .symbols import BOUNDS, NODES, DecisionTables, analyze, code_hyper, code_symbols
+from .symbols import DecisionTables, analyze, code_hyper, code_symbols, concatenate, decisions
 
 NODE_ROWS = 4  # node 0, node 1, node 2, the nodes above
 AROUND = (1, 3, 5, 9, 13, 18, 24, 32, 44, 64, 90, 128)
@@ -42,10 +42,6 @@ class Coded:
     around: Tensor
     balance: Tensor
     activity: Tensor
-
-
-def concatenate(parts: list[Coded]) -> Coded:
-    return Coded(*(torch.cat([getattr(part, name) for part in parts]) for name in Coded.__dataclass_fields__))
 
 
 def activity(surprise: Tensor) -> Tensor:
@@ -108,22 +104,16 @@ def classes(values: Tensor, bounds: tuple[int, ...]) -> Tensor:
     return torch.bucketize(values, torch.tensor(bounds, dtype=values.dtype), right=True)
 
 
-def decisions(tables: DecisionTables, coded: Coded, channels: int) -> tuple[Tensor, Tensor, dict[str, Tensor], dict[str, tuple[int, ...]]]:
-    """Of every decision: the logit of the tables, the answer (0 or 1), and its entry in each table, whose shapes come last."""
-    index, magnitude = coded.index.long(), coded.symbol.abs()
+def table_entries(tables: DecisionTables, coded: Coded, channels: int) -> tuple[Tensor, Tensor, dict[str, Tensor], dict[str, tuple[int, ...]]]:
+    """Of every decision: the logit of the frozen tables, the answer (0 or 1), and its entry in each context table, whose shapes come last."""
+    index = coded.index.long()
     places = {'around': index * (len(AROUND) + 1) + classes(coded.around, AROUND),
               'activity': (index >> 1) * (len(ACTIVITY) + 1) + classes(coded.activity, ACTIVITY),
               'balance': coded.channel.long() * (len(BALANCE) + 1) + classes(coded.balance, BALANCE)}
     shapes = {'around': (entropy.SCALES, len(AROUND) + 1, NODE_ROWS), 'activity': (entropy.SCALES // 2, len(ACTIVITY) + 1, NODE_ROWS),
               'balance': (channels, len(BALANCE) + 1, NODE_ROWS)}
     logits, answers, entries = [], [], {name: [] for name in places}
-    for node in range(NODES):
-        if node < 2:
-            reached = magnitude >= node
-            answer = coded.symbol != 0 if node == 0 else coded.symbol < 0
-        else:
-            reached = (magnitude > BOUNDS[node - 1]) & (node < tables.last[index])
-            answer = magnitude > BOUNDS[node]
+    for node, reached, answer in decisions(tables, coded.index, coded.symbol):
         logits.append(tables.logit[node][index[reached]])
         answers.append(answer[reached].float())
         for name, place in places.items():
@@ -133,7 +123,7 @@ def decisions(tables: DecisionTables, coded: Coded, channels: int) -> tuple[Tens
 
 def fit(tables: DecisionTables, coded: Coded, channels: int) -> dict[str, np.ndarray]:
     """The tables of one kind of latent, int16 logits with LOGIT_BITS fraction bits, as the manifest has them."""
-    logit, answer, entries, shapes = decisions(tables, coded, channels)
+    logit, answer, entries, shapes = table_entries(tables, coded, channels)
     bias = {name: torch.zeros(int(np.prod(shape))) for name, shape in shapes.items()}
     for _ in range(SWEEPS):
         for name, entry in entries.items():
@@ -153,11 +143,3 @@ def fit_contexts(codec: Codec, folders: list[Path], count: int, notice: Callable
     tables, latents, hypers = draw_contexts(codec, folders, count, notice=notice)
     notice('contexts: fitting')
     return {'latents': fit(tables, latents, codec.config.latent_channels), 'hyper': fit(tables, hypers, codec.config.hyper_channels)}
-
-
-def bits(tables: DecisionTables, coded: Coded, channels: int, biases: dict[str, np.ndarray] | None = None) -> float:
-    """Of the decisions of the symbols, with the biases if there are any."""
-    logit, answer, entries, _ = decisions(tables, coded, channels)
-    for name, values in (biases or {}).items():
-        logit += torch.from_numpy(values.astype(np.float32)).flatten()[entries[name].long()] / 2 ** LOGIT_BITS
-    return float(torch.nn.functional.softplus(torch.where(answer > 0, -logit, logit)).double().sum() / np.log(2))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable, Iterator
 
 import numpy as np
 import torch
@@ -134,8 +134,10 @@ def code_symbols(codec: Codec, tables: DecisionTables, y: Tensor, quality: Tenso
     return Symbols(index.to(torch.uint8), symbol.to(torch.int16), *(part.to(torch.int16) for part in beside), features.half(), group)
 
 
-def concatenate(parts: list[Symbols]) -> Symbols:
-    return Symbols(*(torch.cat([getattr(part, name) for part in parts]) for name in Symbols.__dataclass_fields__))
+def concatenate(parts: list) -> Any:
+    """One dataclass of tensors from several of a kind."""
+    kind = type(parts[0])
+    return kind(*(torch.cat([getattr(part, name) for part in parts]) for name in kind.__dataclass_fields__))
 
 
 def draw_symbols(codec: Codec, tables: DecisionTables, pictures: Pictures, crops: int, rng: np.random.Generator) -> Symbols:
@@ -150,24 +152,27 @@ def draw_symbols(codec: Codec, tables: DecisionTables, pictures: Pictures, crops
     return concatenate(parts)
 
 
+def decisions(tables: DecisionTables, index: Tensor, symbol: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Node by node: the node, whether the path of a symbol comes there, and whether the answer is yes. No symbol is coded at index 0."""
+    index, symbol = index.long(), symbol.long()
+    magnitude, last = symbol.abs(), tables.last[index]
+    coded, some = index >= 1, magnitude > 0
+    yield 0, coded, some
+    yield 1, coded & some, symbol < 0
+    for node in range(2, NODES):
+        reached = coded & (magnitude > BOUNDS[node - 1]) & (node < last)
+        if node > 3 and not bool(reached.any()):
+            break
+        yield node, reached & some, magnitude > BOUNDS[node]
+
+
 def decision_bits(logits: Tensor, tables: DecisionTables, index: Tensor, symbol: Tensor) -> Tensor:
     """Bits of the decisions of coded symbols, summed over the nodes. logits (..., 4): what is added to the logit of the tables
     for node 0, node 1, node 2 and the nodes above; index and symbol (...). 0 where no symbol is coded."""
-    index, symbol = index.long(), symbol.long()
-    magnitude, last = symbol.abs(), tables.last[index]
-    softplus = torch.nn.functional.softplus
-
-    def cost(node: int, answer: Tensor) -> Tensor:
-        logit = tables.logit[node][index] + logits[..., min(node, 3)]
-        return softplus(torch.where(answer, -logit, logit))
-
-    coded, some = index >= 1, magnitude > 0
-    nats = cost(0, some) * coded + cost(1, symbol < 0) * some
-    for node in range(2, NODES):
-        reached = (magnitude > BOUNDS[node - 1]) & (node < last)
-        if node > 3 and not bool(reached.any()):
-            break
-        nats = nats + cost(node, magnitude > BOUNDS[node]) * (reached & some)
+    nats = 0
+    for node, reached, answer in decisions(tables, index, symbol):
+        logit = tables.logit[node][index.long()] + logits[..., min(node, 3)]
+        nats = nats + torch.nn.functional.softplus(torch.where(answer, -logit, logit)) * reached
     return nats / np.log(2)
 
 

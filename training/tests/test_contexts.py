@@ -7,7 +7,7 @@ import torch
 from conftest import make_photo
 
 from nic_training import contexts
-from nic_training.contexts import Coded, bits, decisions, fit, hyper_contexts, latent_contexts
+from nic_training.contexts import LOGIT_BITS, Coded, fit, hyper_contexts, latent_contexts, table_entries
 from nic_training.symbols import DecisionTables, analyze, code_hyper
 
 QUALITY = torch.tensor([60.0])
@@ -22,6 +22,14 @@ def tables(tiny) -> DecisionTables:
 def latents(tiny) -> torch.Tensor:
     pixels = torch.from_numpy(make_photo(3, 256, 192)).permute(2, 0, 1)[None].float()
     return analyze(tiny.model, pixels, QUALITY)
+
+
+def bits(tables: DecisionTables, coded: Coded, channels: int, biases: dict[str, np.ndarray] | None = None) -> float:
+    """Of the decisions of the symbols, with the biases if there are any."""
+    logit, answer, entries, _ = table_entries(tables, coded, channels)
+    for name, values in (biases or {}).items():
+        logit += torch.from_numpy(values.astype(np.float32)).flatten()[entries[name].long()] / 2 ** LOGIT_BITS
+    return float(torch.nn.functional.softplus(torch.where(answer > 0, -logit, logit)).double().sum() / np.log(2))
 
 
 def test_around_z_is_what_is_left_and_above(tiny, tables, latents):
@@ -80,7 +88,7 @@ def test_a_fit_finds_the_biases_that_symbols_were_drawn_with(tables):
 def test_entries_lie_in_the_tables_of_an_export(tiny, tables, latents):
     channels = tiny.model.config.latent_channels
     coded = latent_contexts(tiny.model, tables, latents, QUALITY, np.random.default_rng(1))
-    logit, answer, entries, shapes = decisions(tables, coded, channels)
+    logit, answer, entries, shapes = table_entries(tables, coded, channels)
     for kind, count in (('latents', channels), ('hyper', tiny.model.config.hyper_channels)):
         names = tiny.manifest['entropy']['contexts'][kind]
         for name, entry in entries.items():
