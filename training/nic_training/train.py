@@ -25,6 +25,10 @@ from .model import PIXEL_SCALE, Codec, ModelConfig, fit_hyper_tables, history_of
 from .optimizer import build_optimizer
 from .similarity import MINIMUM_SIDE, ms_ssim
 
+#: What `train` in a config names, by how the names of its parameters start; the rest stays as it is. `encoder` changes nothing that
+#: a decoder has.
+PARTS = {'all': ('',), 'entropy': ('hyperprior.', 'context.'), 'encoder': ('analysis.', 'hyperprior.analysis_')}
+
 
 @dataclass
 class TrainConfig:
@@ -39,7 +43,7 @@ class TrainConfig:
     ema: float = 0.999
     ms_ssim: float = 0.0          # squared levels that MS-SSIM 0 instead of 1 weighs as much as, beside the mean squared error
     rate_exponent: float = 0.5    # loss weight (lambda / lambda_geomean)^-exponent, so that low rates count too
-    freeze_transforms: bool = False
+    train: str = 'all'            # what of the model: see PARTS
     seed: int = 1
 
     @staticmethod
@@ -48,7 +52,10 @@ class TrainConfig:
         unknown = set(values) - {f.name for f in fields(TrainConfig)}
         if unknown:
             raise ValueError(f'unknown keys in {path}: {", ".join(sorted(unknown))}')
-        return TrainConfig(**values)
+        config = TrainConfig(**values)
+        if config.train not in PARTS:
+            raise ValueError(f'train in {path} must be one of {", ".join(PARTS)}, not {config.train}')
+        return config
 
 
 def schedule(progress: float, config: TrainConfig) -> float:
@@ -134,12 +141,11 @@ class Trainer:
             self.history = state['history'] if own else history_of(state)
             if before.latent_channels != model_config.latent_channels:
                 fit_latents(self.model, before.latent_channels, pictures.crops(48, config.crop, np.random.default_rng(config.seed)))
-            if not own:
+            if not own and config.train != 'encoder':
                 fit_hyper_tables(self.model, pictures.crops(32, config.crop, np.random.default_rng(config.seed)))
         distributed.share(self.model)
-        if config.freeze_transforms:
-            self.model.analysis.requires_grad_(False)
-            self.model.synthesis.requires_grad_(False)
+        for name, parameter in self.model.named_parameters():
+            parameter.requires_grad_(name.startswith(PARTS[config.train]))
         self.optimizer = build_optimizer(config.optimizer, self.model, config.learning_rate)
         self.ema = {k: v.detach().clone().float() for k, v in self.model.state_dict().items()}
         if own:
@@ -176,7 +182,7 @@ class Trainer:
         lmbda = model.config.lmbda(quality)
         weight = (lmbda / (model.config.lambda_min * model.config.lambda_max) ** 0.5) ** -config.rate_exponent
         with mixed_precision(self.device.type):
-            if config.freeze_transforms:  # only the rate can change
+            if config.train == 'entropy':  # only the rate can change
                 with torch.no_grad():
                     y = model.analysis((pixels - 128) * PIXEL_SCALE, quality)
                 _, y_bits, z_bits = model.latents(y, quality, True)
@@ -184,7 +190,7 @@ class Trainer:
             else:
                 reconstruction, bpp, mse = rate_distortion(model, pixels, quality)
         distortion = mse
-        if config.ms_ssim and not config.freeze_transforms:
+        if config.ms_ssim and config.train != 'entropy':
             distortion = mse + config.ms_ssim * (1 - ms_ssim(reconstruction, pixels))
         loss = (weight * (bpp + lmbda * distortion)).mean()
         self.optimizer.zero_grad(set_to_none=True)
@@ -199,7 +205,7 @@ class Trainer:
             state = model.state_dict()
             torch._foreach_lerp_(list(self.ema.values()), [state[k].float() for k in self.ema], 1 - decay)
         result = {'loss': float(loss.detach()), 'bpp': float(bpp.detach().mean()), 'gradient': float(norm)}
-        if not config.freeze_transforms:
+        if config.train != 'entropy':
             result['psnr'] = float((10 * torch.log10(65025 / mse.detach().clamp(min=1e-3))).mean())
         return result
 

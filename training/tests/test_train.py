@@ -85,13 +85,24 @@ def test_the_time_budget_ends_a_run(pictures, tmp_path):
     assert torch.load(tmp_path / 'checkpoint.pt', weights_only=True)['step'] == steps
 
 
-def test_frozen_transforms_do_not_change(tiny, pictures, tmp_path):
-    config = replace(TrainConfig.load(TINY), freeze_transforms=True)
-    trainer = Trainer(config, pictures, tmp_path, CPU, tiny.run / 'checkpoint.pt')
-    before = {k: v.clone() for k, v in trainer.model.state_dict().items()}
+def changed_by_a_step(part: str, tiny, pictures, run: Path) -> set[str]:
+    """Names of the weights that differ from those of the checkpoint after one step that trains a part."""
+    config = replace(TrainConfig.load(TINY), train=part)
+    trainer = Trainer(config, pictures, run, CPU, tiny.run / 'checkpoint.pt')
+    before = torch.load(tiny.run / 'checkpoint.pt', weights_only=True)['ema']
     trainer.train_step(1.0)
-    changed = {k.split('.')[0] for k, v in trainer.model.state_dict().items() if not torch.equal(v, before[k])}
-    assert changed == {'hyperprior', 'context'}
+    return {k for k, v in trainer.model.state_dict().items() if not torch.equal(v, before[k])}
+
+
+def test_frozen_transforms_do_not_change(tiny, pictures, tmp_path):
+    changed = changed_by_a_step('entropy', tiny, pictures, tmp_path)
+    assert {name.split('.')[0] for name in changed} == {'hyperprior', 'context'}
+
+
+def test_training_the_encoder_changes_nothing_of_the_decoder(tiny, pictures, tmp_path):
+    changed = changed_by_a_step('encoder', tiny, pictures, tmp_path)
+    assert {name.split('.')[0] for name in changed} == {'analysis', 'hyperprior'}
+    assert {name.split('.')[1] for name in changed if name.startswith('hyperprior')} == {'analysis_in', 'analysis_blocks', 'analysis_down'}
 
 
 @pytest.fixture(scope='module')
