@@ -152,7 +152,7 @@ export function headerOf(
 /**
  * Encodes a picture with its metadata. The bytes depend on the picture, the model and the quality only, not on the
  * executor. The picture must not change until the promise settles.
- * INVALID_ARGUMENT, PICTURE_TOO_LARGE, TOO_MANY_PIXELS, METADATA_TOO_LARGE.
+ * INVALID_ARGUMENT, PICTURE_TOO_LARGE, TOO_MANY_PIXELS, METADATA_TOO_LARGE; MODEL_NOT_FOUND for a model without its encoder.
  */
 export async function encodePicture(
   picture: Picture,

@@ -1,6 +1,7 @@
 /** The encoder's way from pixels to the payloads of tiles, as tasks that its callers put in order. */
 import { tileChecksumSeed } from './bitstream/container.ts';
 import type { CodecContext } from './encode.ts';
+import { encoderOf } from './engine/encoder.ts';
 import type { Tensor } from './engine/engine.ts';
 import type { Executor } from './executor.ts';
 import type { Rectangle, SearchState } from './jobs.ts';
@@ -57,13 +58,13 @@ export class PictureAnalysis {
   /** The features follow the quality `q16`. The picture must not change while tasks run. */
   constructor(picture: Picture, context: CodecContext, q16: number, search: SearchOptions = {}) {
     const { model, executor, prior = 'base', searchRounds = 0 } = context;
-    const { latentChannels, analysisHalo, synthesisHalo } = model.manifest;
+    const { latentChannels, synthesisHalo } = model.manifest;
     this.#prior = prior;
     this.#picture = picture;
     this.#executor = executor;
     this.#q16 = q16;
     this.grid = tileGrid(picture.width, picture.height);
-    this.#halo = Math.ceil(analysisHalo / 2);
+    this.#halo = Math.ceil(encoderOf(model).halo / 2);
     const { width, height } = this.grid;
     this.#regions = planRegions(width, height, this.#halo, executor.concurrency);
     this.store = new TileStore(this.grid, latentChannels);

@@ -13,7 +13,7 @@ import {
   type TensorSource,
 } from './manifest-fields.ts';
 
-export const auxiliaryKinds = ['lstm', 'rbm', 'perceptual', 'uncertainty'] as const;
+export const auxiliaryKinds = ['encoder', 'lstm', 'rbm', 'perceptual', 'uncertainty'] as const;
 export type AuxiliaryKind = (typeof auxiliaryKinds)[number];
 
 /** Registers that a network is given, and the shape of its output. */
@@ -34,6 +34,9 @@ export const noiseChannels = 32;
 
 const at = (channels: number, level: number): RegisterShape => ({ channels, level });
 
+/** Of the network input and of its output: 8 x 8 pixels of three channels. */
+const pixelChannels = 192;
+
 /** Inputs and logits of a slice of the LSTM prior, and the channels of a slice. */
 const lstmInputs = 32;
 /** Of the RBM, so that no sum leaves 32 bits. */
@@ -42,6 +45,19 @@ const maxRbmChannels = 1024;
 const sliceChannels = 8;
 
 export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
+  /** What only an encoder runs: codec/engine/encoder.ts. */
+  encoder: {
+    networks: ({ latentChannels, hyperChannels }) => ({
+      analysis: { inputs: { input: at(pixelChannels, 0) }, output: at(latentChannels, 1) },
+      hyperAnalysis: { inputs: { input: at(latentChannels, 0) }, output: at(hyperChannels, 2) },
+    }),
+    check({ parameters, tables }) {
+      refuseUnknownKeys(parameters, 'parameters', ['halo', 'inputShift']);
+      readInteger(parameters.halo, 'parameters.halo', 0, 256);
+      readInteger(parameters.inputShift, 'parameters.inputShift', 0, 8);
+      refuseUnknownKeys(readFields(tables, 'tables'), 'tables', []);
+    },
+  },
   /** Corrections of the frozen tables, slice by slice: codec/prior/lstm.ts. */
   lstm: {
     networks: ({ networks: { heads } }, { parameters }) => {
@@ -94,7 +110,7 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
     networks: (base) => ({
       synthesis: {
         inputs: { input: at(base.latentChannels, 0), noise: at(noiseChannels, -1) },
-        output: at(192, -1),
+        output: at(pixelChannels, -1),
       },
     }),
     check({ parameters, tables }) {

@@ -1,8 +1,10 @@
 /**
- * Multiply-accumulate operations a pixel and weights of a model, counted from its manifest. Convolutions only;
+ * Multiply-accumulate operations a pixel and weights of a model, counted from its networks. Convolutions only;
  * gains and offsets (one operation a value) are left out, and so is the entropy coder.
  */
-import type { ModelManifest, Op } from './manifest.ts';
+import { encoderOf } from './encoder.ts';
+import type { Op, TypedArray } from './manifest.ts';
+import type { Model } from './model.ts';
 import { inputNames } from './shapes.ts';
 
 /** kMAC a pixel of the picture. */
@@ -46,20 +48,22 @@ function countNetwork(network: readonly Op[], density: number): number {
 
 function countParameters(
   networks: readonly (readonly Op[])[],
-  tensors: ModelManifest['tensors'],
+  tensors: ReadonlyMap<string, TypedArray>,
 ): number {
   const names = new Set<string>();
   for (const op of networks.flat()) {
     if (op.op === 'conv' || op.op === 'depthwise') names.add(op.weight).add(op.bias);
   }
   let count = 0;
-  for (const name of names) count += tensors[name].shape.reduce((product, size) => product * size);
+  for (const name of names) count += (tensors.get(name) as TypedArray).length;
   return count;
 }
 
-/** The complexity of a checked manifest, in units of 1000 operations a pixel. */
-export function complexityOf({ networks, tensors }: ModelManifest): Complexity {
-  const { analysis, hyperAnalysis, hyperSynthesis, context, heads, synthesis } = networks;
+/** The complexity of a model with its encoder, in units of 1000 operations a pixel. MODEL_NOT_FOUND where it has none. */
+export function complexityOf(model: Model): Complexity {
+  const { manifest, tensors } = model;
+  const { analysis, hyperAnalysis } = encoderOf(model);
+  const { hyperSynthesis, context, heads, synthesis } = manifest.networks;
   const kiloPerPixel = (network: readonly Op[], scale: number): number =>
     countNetwork(network, scale ** -2) / 1000;
   const counts = {

@@ -105,11 +105,8 @@ export interface SlopeOp {
 /** What the engine runs. */
 export type EngineOp = Op | SlopeOp;
 
+/** What a decoder runs. */
 export interface Networks {
-  /** `input`: 192 channels at 1/8 -> latentChannels at 1/16. */
-  readonly analysis: readonly Op[];
-  /** `input`: latentChannels at 1/16 -> hyperChannels at 1/64. */
-  readonly hyperAnalysis: readonly Op[];
   /** `input`: hyperChannels at 1/64 -> priorChannels at 1/16. */
   readonly hyperSynthesis: readonly Op[];
   /** Step s reads `prior` and, for s > 0, `latents`; gives the features of heads[s]. */
@@ -158,11 +155,9 @@ export interface ModelManifest {
   readonly hyperChannels: number;
   readonly priorChannels: number;
   readonly latentBits: number;
-  readonly inputShift: number;
   readonly outputShift: number;
   readonly qualityLevels: number;
   readonly synthesisHalo: number;
-  readonly analysisHalo: number;
   /**
    * Bits that one unit of mean square error a pixel, on the scale of 0-255, was worth in training: at quality 0 and at
    * quality 100, geometric in between. Only the encoder's search needs it.

@@ -59,8 +59,6 @@ function checkNetworks(manifest: Fields, tensors: TensorSource): void {
     const path = `networks.${name}`;
     expectShape(path, checkNetwork(networks[name], path, { input }, tensors, levels), output);
   };
-  check('analysis', at(pixelChannels, 0), at(latent, 1));
-  check('hyperAnalysis', at(latent, 0), at(hyper, 2));
   check('hyperSynthesis', at(hyper, 0), at(prior, -2));
   check('synthesis', at(latent, 0), at(pixelChannels, -1));
 
@@ -125,10 +123,8 @@ export function parseModel(manifest: unknown, data: Uint8Array): Model {
     throw fieldError('sha256', '64 hexadecimal digits', fields.sha256);
   }
   readInteger(fields.latentBits, 'latentBits', 1, 12);
-  readInteger(fields.inputShift, 'inputShift', 0, 8);
   readInteger(fields.outputShift, 'outputShift', 0, 8);
   readInteger(fields.synthesisHalo, 'synthesisHalo', 0, 256);
-  readInteger(fields.analysisHalo, 'analysisHalo', 0, 256);
   readChoice(fields.qualityLevels, 'qualityLevels', [101]);
   if (fields.lambda !== undefined) checkLambda(fields.lambda);
 

@@ -1,4 +1,5 @@
 /** Pixels to y before its last gain: the job `analyze`. */
+import { encoderOf } from '../engine/encoder.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { AnalyzeArgs } from '../jobs.ts';
 import { cropTensor } from './crop-tensor.ts';
@@ -8,7 +9,7 @@ import { splitAnalysis } from './split-analysis.ts';
 /** y before its gain of the core of a region whose pixels include the halo. */
 export function analyze(engine: Engine, args: AnalyzeArgs): Tensor {
   const { pixels, width, height, channels, core, q16 } = args;
-  const { inputShift } = engine.model.manifest;
+  const { inputShift } = encoderOf(engine.model);
   const input: Tensor = {
     width: width / blockPixels,
     height: height / blockPixels,

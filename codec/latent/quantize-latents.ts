@@ -1,4 +1,5 @@
 /** y to y_hat of its tile, and the symbols on the way: the job `quantizeLatents` and half of `compressLatents`. */
+import { encoderOf } from '../engine/encoder.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { QuantizeArgs } from '../jobs.ts';
 import { padTensor, zeroTensor } from './crop-tensor.ts';
@@ -34,12 +35,12 @@ export function quantizeLatents(
 ): Tensor {
   const { model } = engine;
   const latents = refined ? given : gainLatents(engine, given, q16);
-  const { networks, latentBits, entropy } = model.manifest;
+  const { latentBits, entropy } = model.manifest;
   const quantize = (value: number, mean: number): number =>
     (value - mean + (1 << (latentBits - 1))) >> latentBits;
 
   const input = padTensor(latents, hyperLatents);
-  const hyper = engine.run(networks.hyperAnalysis, { input }, q16);
+  const hyper = engine.run(encoderOf(model).hyperAnalysis, { input }, q16);
   const parameters = hyperParameters(model, hyper.width * hyper.height, q16);
   const { means } = parameters;
   const hyperSymbols = new Int16Array(means.length);

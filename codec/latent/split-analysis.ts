@@ -1,4 +1,5 @@
 /** The analysis network in two parts: what is costly, and the gain at its end that carries most of the quality. */
+import { encoderOf } from '../engine/encoder.ts';
 import type { Op } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 
@@ -11,11 +12,11 @@ export interface SplitAnalysis {
 
 const cache = new WeakMap<Model, SplitAnalysis>();
 
-/** Running `trunk` and then `gain` at the same quality gives what `analysis` gives. */
+/** Running `trunk` and then `gain` at the same quality gives what `analysis` gives. MODEL_NOT_FOUND. */
 export function splitAnalysis(model: Model): SplitAnalysis {
   const known = cache.get(model);
   if (known) return known;
-  const split = splitAtGain(model.manifest.networks.analysis);
+  const split = splitAtGain(encoderOf(model).analysis);
   cache.set(model, split);
   return split;
 }

@@ -13,6 +13,10 @@ const packaged: Readonly<Record<'base' | AuxiliaryKind, () => Places>> = {
     new URL('../../../codec/models/base.json', import.meta.url),
     new URL('../../../codec/models/base.bin', import.meta.url),
   ],
+  encoder: () => [
+    new URL('../../../codec/models/base.encoder.json', import.meta.url),
+    new URL('../../../codec/models/base.encoder.bin', import.meta.url),
+  ],
   lstm: () => [
     new URL('../../../codec/models/base.lstm.json', import.meta.url),
     new URL('../../../codec/models/base.lstm.bin', import.meta.url),

@@ -221,7 +221,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
         encodeOptions.signal?.throwIfAborted();
         const { signal, onProgress, metadata, prior = defaultPrior, effort = 0 } = encodeOptions;
         const context: CodecContext = {
-          ...(await contextWith(auxiliariesOfPrior[prior])),
+          ...(await contextWith(['encoder', ...auxiliariesOfPrior[prior]])),
           prior,
           searchRounds: searchRounds(effort),
         };

@@ -8,7 +8,7 @@ import {
   parseModel,
   withAuxiliary,
 } from '../../codec/index.ts';
-import type { ModelFiles, ModelSource, Platform } from './platform.ts';
+import type { ModelFiles, ModelSet, ModelSource, Platform } from './platform.ts';
 
 export interface LoadedModel {
   readonly model: Model;
@@ -43,6 +43,23 @@ export async function loadAuxiliary(
   const extended = withAuxiliary(model, files.manifest, files.data);
   await checkHash(files.data, auxiliaryOf(extended, kind).sha256);
   return { model: extended, files };
+}
+
+/** A model with auxiliaries, and all of their files. */
+export async function loadModelSet(
+  platform: Platform,
+  kinds: readonly AuxiliaryKind[],
+  source?: ModelSource,
+): Promise<{ readonly model: Model; readonly files: ModelSet }> {
+  const base = await loadModel(platform, source);
+  let { model } = base;
+  const auxiliaries: ModelFiles[] = [];
+  for (const kind of kinds) {
+    const loaded = await loadAuxiliary(platform, model, kind, source);
+    model = loaded.model;
+    auxiliaries.push(loaded.files);
+  }
+  return { model, files: { ...base.files, auxiliaries } };
 }
 
 /** A page outside of a secure context has no SubtleCrypto; there the hash is not checked. */

@@ -1,11 +1,17 @@
 // What `nic inspect --model` prints: sizes, cost and provenance, computed from the model itself.
-import { complexityOf, type Model } from '../../codec/index.ts';
+import { auxiliaryOf, complexityOf } from '../../codec/index.ts';
+import { loadModelSet } from '../api/load-model.ts';
+import { nodePlatform } from '../api/node-platform.ts';
 
 export interface ModelDescription {
   readonly name: string;
   readonly id: number;
   readonly sha256: string;
+  /** Of the weights that a decoder needs. */
   readonly sizeBytes: number;
+  /** Of those that only an encoder needs. */
+  readonly encoderSha256: string;
+  readonly encoderSizeBytes: number;
   readonly encoderParameters: number;
   readonly decoderParameters: number;
   /** Thousand multiply-accumulate operations a pixel. */
@@ -18,19 +24,25 @@ export interface ModelDescription {
   readonly priorChannels: number;
   readonly qualityLevels: number;
   readonly provenance: unknown;
+  readonly encoderProvenance: unknown;
 }
 
-export function describeModel(model: Model, sizeBytes: number): ModelDescription {
+/** Of the model at `path`, or of the one of the package. ModelError. */
+export async function describeModel(path?: string): Promise<ModelDescription> {
+  const { model, files } = await loadModelSet(nodePlatform, ['encoder'], path);
   const { manifest } = model;
+  const encoderManifest = auxiliaryOf(model, 'encoder');
   const { name, id, sha256, latentChannels, hyperChannels, priorChannels, qualityLevels } =
     manifest;
   const { encoder, decoder, encoderParameters, decoderParameters, ...kmacPerPixel } =
-    complexityOf(manifest);
+    complexityOf(model);
   return {
     name,
     id,
     sha256,
-    sizeBytes,
+    sizeBytes: files.data.length,
+    encoderSha256: encoderManifest.sha256,
+    encoderSizeBytes: files.auxiliaries?.[0].data.length ?? 0,
     encoderParameters,
     decoderParameters,
     encoderKmacPerPixel: encoder,
@@ -41,6 +53,7 @@ export function describeModel(model: Model, sizeBytes: number): ModelDescription
     priorChannels,
     qualityLevels,
     provenance: manifest.provenance ?? {},
+    encoderProvenance: encoderManifest.provenance ?? {},
   };
 }
 

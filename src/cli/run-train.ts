@@ -1,8 +1,6 @@
 // What `nic train` does: checks Python and photographs, runs the trainer, shows how it goes, and draws its curves.
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { loadModel } from '../api/load-model.ts';
-import { nodePlatform } from '../api/node-platform.ts';
 import { writeFileAtomic } from '../image/write-file-atomic.ts';
 import { createCodec } from '../index.ts';
 import { findConfig } from '../train/config.ts';
@@ -162,11 +160,12 @@ export async function trainCurve({ runs, out, json }: TrainCurveArgs): Promise<v
 }
 
 export async function trainExport(args: TrainExportArgs): Promise<void> {
-  const { run, out, name, id = defaultModelId, json } = args;
+  const { run, out, name, encoder, id, json } = args;
   const checkpoint = join(run, checkpointName);
   if (!(await isFile(checkpoint))) {
     throw new TrainingError('NOT_A_RUN', `${run} has no ${checkpointName}`);
   }
+  if (encoder && id !== undefined) throw new UsageError('Expected --encoder or --id, not both');
   if (!/^[\w.-]+$/.test(name)) throw new UsageError(`--name ${name} is no name of a file`);
   const settings = await readSettings(run);
   const photos = args.photos ?? settings?.photos ?? [];
@@ -177,7 +176,8 @@ export async function trainExport(args: TrainExportArgs): Promise<void> {
   const finished = await runTrainer(
     [
       'export',
-      ...['--checkpoint', checkpoint, '--out', out, '--name', name, '--id', String(id)],
+      ...['--checkpoint', checkpoint, '--out', out, '--name', name],
+      ...(encoder ? ['--encoder'] : ['--id', String(id ?? defaultModelId)]),
       ...['--data', ...photos],
     ],
     { python: python.command, signal, onNotice: (line) => process.stderr.write(`${line}\n`) },
@@ -187,13 +187,13 @@ export async function trainExport(args: TrainExportArgs): Promise<void> {
     return;
   }
   const path = join(out, `${name}.json`);
-  const loaded = await loadModel(nodePlatform, path);
+  const description = await describeModel(path);
   await checkRoundTrip(path);
-  const description = describeModel(loaded.model, loaded.files.data.length);
   if (json) return await printJson({ path, ...description });
-  const { sizeBytes, encoderKmacPerPixel, decoderKmacPerPixel } = description;
+  const { sizeBytes, encoderSizeBytes, encoderKmacPerPixel, decoderKmacPerPixel } = description;
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   printNote(
-    `${path}: model ${id}, ${(sizeBytes / 1e6).toFixed(1)} MB, ` +
+    `${path}: model ${description.id}, ${megabytes(sizeBytes)} and ${megabytes(encoderSizeBytes)} for the encoder, ` +
       `encoder ${encoderKmacPerPixel.toFixed(1)} and decoder ${decoderKmacPerPixel.toFixed(1)} kMAC a pixel`,
   );
 }

@@ -9,13 +9,13 @@ import {
   type Picture,
 } from '../../codec/index.ts';
 import { defaultPrior } from '../../src/api/codec.ts';
-import type { ModelFiles } from '../../src/api/platform.ts';
+import type { ModelSet } from '../../src/api/platform.ts';
 import type { WorkerReply } from '../../src/api/worker-messages.ts';
 import { type StartWorker, workerPool } from '../../src/api/worker-pool.ts';
 import { type Clock, readClock } from './measure.ts';
 import { addStage, type Stages } from './timed-jobs.ts';
 
-export interface TimedSetup extends ModelFiles {
+export interface TimedSetup extends ModelSet {
   readonly clock: Clock;
 }
 
@@ -58,7 +58,7 @@ function startTimed(setup: TimedSetup, onStages: (stages: Stages) => void): Star
 /** The shortest of `runs` times of all pictures together, one after the other. */
 export async function codecTimes(
   model: Model,
-  files: ModelFiles,
+  files: ModelSet,
   pictures: readonly Picture[],
   options: {
     readonly threads: number;

@@ -1,8 +1,9 @@
 /** GMAC/s of the convolution kernels at the shapes of a model, on one thread. */
 import { Arena } from '../../codec/engine/arena.ts';
+import { encoderOf } from '../../codec/engine/encoder.ts';
 import { createKernels } from '../../codec/engine/kernels/kernels.ts';
-import type { ConvOp, DepthwiseOp, ModelManifest } from '../../codec/engine/manifest.ts';
-import { createEngine } from '../../codec/index.ts';
+import type { ConvOp, DepthwiseOp } from '../../codec/engine/manifest.ts';
+import { createEngine, type Model } from '../../codec/index.ts';
 import { bareModel } from '../helpers/bare-model.ts';
 import { type Clock, shortestMs } from './measure.ts';
 
@@ -70,12 +71,10 @@ function kernelCall(op: ConvOp | DepthwiseOp): { call: () => void; operations: n
   };
 }
 
-/** Every distinct convolution of the model. */
-export async function kernelSpeeds(
-  { networks }: ModelManifest,
-  clock: Clock,
-): Promise<KernelSpeed[]> {
-  const { analysis, hyperAnalysis, hyperSynthesis, context, heads, synthesis } = networks;
+/** Every distinct convolution of the model and its encoder. */
+export async function kernelSpeeds(model: Model, clock: Clock): Promise<KernelSpeed[]> {
+  const { analysis, hyperAnalysis } = encoderOf(model);
+  const { hyperSynthesis, context, heads, synthesis } = model.manifest.networks;
   const ops = [analysis, hyperAnalysis, hyperSynthesis, ...context, heads, synthesis].flat();
   const distinct = new Map<string, ConvOp | DepthwiseOp>();
   for (const op of ops) {

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { type Model, ModelError, type Picture } from '../../codec/index.ts';
-import { loadModel } from '../../src/api/load-model.ts';
+import { loadModelSet } from '../../src/api/load-model.ts';
 import { nodePlatform } from '../../src/api/node-platform.ts';
-import type { ModelFiles } from '../../src/api/platform.ts';
+import type { ModelSet } from '../../src/api/platform.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { type CodecTimes, codecTimes, threadCounts } from './codec-speed.ts';
@@ -45,9 +45,9 @@ async function readPictures(folder: string | undefined): Promise<Picture[]> {
 }
 
 /** The model asked for, else the one of the package, else a random one of the same size. */
-async function chooseModel(): Promise<{ model: Model; files: ModelFiles; name: string }> {
+async function chooseModel(): Promise<{ model: Model; files: ModelSet; name: string }> {
   try {
-    const loaded = await loadModel(nodePlatform, values.model);
+    const loaded = await loadModelSet(nodePlatform, ['encoder'], values.model);
     return { ...loaded, name: loaded.model.manifest.name };
   } catch (error) {
     if (values.model !== undefined || !(error instanceof ModelError)) throw error;
@@ -59,7 +59,7 @@ async function chooseModel(): Promise<{ model: Model; files: ModelFiles; name: s
       synthesisChannels: 128,
       blocks: 7,
     });
-    return { ...(await loadModel(nodePlatform, files)), name: 'random weights' };
+    return { ...(await loadModelSet(nodePlatform, ['encoder'], files)), name: 'random weights' };
   }
 }
 
@@ -76,7 +76,7 @@ const quality = Number(values.quality);
 const runs = Number(values.runs);
 const clock: Clock = values.clock === 'cpu' ? 'cpu' : 'wall';
 
-const kernels = [...(await kernelSpeeds(model.manifest, clock)), await scalarSpeed(clock)];
+const kernels = [...(await kernelSpeeds(model, clock)), await scalarSpeed(clock)];
 const entropy = await entropySpeed(model, clock);
 const results: ThreadResult[] = [];
 for (const threads of threadCounts) {

@@ -1,5 +1,6 @@
 /** Runs the jobs of the codec and adds up where their time goes. */
 
+import { encoderOf } from '../../codec/engine/encoder.ts';
 import type { EngineOp } from '../../codec/engine/manifest.ts';
 import { type Engine, type JobArgs, type JobResult, type Jobs, runJob } from '../../codec/index.ts';
 import { splitAnalysis } from '../../codec/latent/split-analysis.ts';
@@ -32,7 +33,7 @@ export function timedJobs(engine: Engine, clock: Clock) {
   const names = new Map<readonly EngineOp[], string>([
     [trunk, 'analysis'],
     [gain, 'analysis'],
-    [networks.hyperAnalysis, 'hyper'],
+    [encoderOf(engine.model).hyperAnalysis, 'hyper'],
     [networks.hyperSynthesis, 'hyper'],
     ...networks.context.map((network) => [network, 'context'] as const),
     [networks.synthesis, 'synthesis'],

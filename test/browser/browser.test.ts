@@ -11,12 +11,15 @@ import { randomUncertainty } from '../helpers/random-uncertainty.ts';
 const test = anyTest.serial as TestFn;
 let shared: BrowserPage;
 const model = randomModel();
+const [encoder] = model.auxiliaries;
 const uncertainty = randomUncertainty(model);
 
 test.before(async () => {
   shared = await openBrowserPage({
     '/random.json': JSON.stringify(model.manifest),
     '/random.bin': model.data,
+    '/random.encoder.json': JSON.stringify(encoder.manifest),
+    '/random.encoder.bin': encoder.data,
     '/random.uncertainty.json': JSON.stringify(uncertainty.manifest),
     '/random.uncertainty.bin': uncertainty.data,
   });
@@ -110,7 +113,10 @@ for (const { width, height, results } of parity.pictures) {
 }
 
 test('the map of the errors is that of Node, its model loaded when it is asked for', async (t) => {
-  const codec = await createCodec({ threads: 0, model: { ...model, auxiliaries: [uncertainty] } });
+  const codec = await createCodec({
+    threads: 0,
+    model: { ...model, auxiliaries: [encoder, uncertainty] },
+  });
   const bytes = await codec.encode(drawnPicture(97, 131));
   const expected = (await codec.decode(bytes, { uncertainty: true })).uncertainty;
   await codec.close();

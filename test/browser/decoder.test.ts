@@ -14,14 +14,18 @@ import {
 
 const test = anyTest.serial as TestFn;
 let browserPage: BrowserPage;
-const modelText = readFileSync(`${goldenFolder}model.json`, 'utf8');
-const modelFiles = { manifest: JSON.parse(modelText), data: readGolden('model.bin') };
+const readModel = (name: string) => ({
+  manifest: JSON.parse(readFileSync(`${goldenFolder}${name}.json`, 'utf8')),
+  data: readGolden(`${name}.bin`),
+});
+const modelFiles = { ...readModel('model'), auxiliaries: [readModel('model.encoder')] };
 
 test.before(async () => {
   const files: Record<string, string | Uint8Array> = {};
-  // The model and its auxiliaries.
+  // The model with its auxiliaries, and the same without the encoder, for decoders.
   for (const name of readdirSync(goldenFolder).filter((file) => file.startsWith('model.'))) {
-    files[`/${name}`] = readGolden(name);
+    files[`/whole/${name}`] = readGolden(name);
+    if (!name.startsWith('model.encoder.')) files[`/${name}`] = readGolden(name);
   }
   for (const { name } of decodeCases()) {
     files[`/decode/${name}.nic`] = readGolden(`decode/${name}.nic`);
@@ -146,7 +150,7 @@ test('a picture with alpha is encoded to the bytes of Node', async (t) => {
       const { nic, drawnPicture, sha256 } = globalThis as unknown as PageGlobals;
       const picture = drawnPicture(width, height);
       const alpha = drawnPicture(width, height, 1, 3).data;
-      const options = { model: '/model.json', threads: 1, quality: 44 };
+      const options = { model: '/whole/model.json', threads: 1, quality: 44 };
       return await sha256(await nic.encode({ ...picture, alpha }, options));
     },
     [width, height] as const,

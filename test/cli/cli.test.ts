@@ -19,7 +19,14 @@ interface Context {
 const test = anyTest as TestFn<Context>;
 const width = 90;
 const height = 50;
-const inputFiles = ['grey.png', 'in.png', 'random.bin', 'random.json'];
+const inputFiles = [
+  'grey.png',
+  'in.png',
+  'random.bin',
+  'random.encoder.bin',
+  'random.encoder.json',
+  'random.json',
+];
 
 async function pngOf(channels: 1 | 3): Promise<Buffer> {
   const { data } = drawnPicture(width, height, channels);
@@ -190,8 +197,11 @@ test('inspect --model describes a model', async (t) => {
   const { stdout, exitCode } = await t.context.nic('inspect --model random.json --json');
   t.is(exitCode, 0);
   const description = JSON.parse(stdout.toString());
-  t.is(description.sizeBytes, (await readFile(join(t.context.folder, 'random.bin'))).length);
+  const sizeOf = async (name: string) => (await readFile(join(t.context.folder, name))).length;
+  t.is(description.sizeBytes, await sizeOf('random.bin'));
+  t.is(description.encoderSizeBytes, await sizeOf('random.encoder.bin'));
   t.regex(description.sha256, /^[0-9a-f]{64}$/);
+  t.regex(description.encoderSha256, /^[0-9a-f]{64}$/);
 });
 
 test('an existing output is kept unless --force is given', async (t) => {

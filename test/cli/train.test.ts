@@ -284,9 +284,9 @@ test('export writes a model that the codec has coded a picture with', async (t) 
   const { folder, nic } = t.context;
   await nic(start);
   const path = await writeRandomModel(folder);
-  const copies = ['json', 'bin'].map(
-    (kind) =>
-      `copyFileSync(${JSON.stringify(path.replace('json', kind))}, value('--out') + '/mine.${kind}');`,
+  const copies = ['json', 'bin', 'encoder.json', 'encoder.bin'].map(
+    (end) =>
+      `copyFileSync(${JSON.stringify(path.replace('json', end))}, value('--out') + '/mine.${end}');`,
   );
   const body = `const args = process.argv.slice(2);
 const value = (name) => args[args.indexOf(name) + 1];
@@ -299,9 +299,18 @@ ${copies.join('\n')}`;
   t.is(args[args.indexOf('--checkpoint') + 1], 'r/checkpoint.pt');
   t.is(args[args.indexOf('--id') + 1], '9');
   t.is(args[args.indexOf('--data') + 1], join(folder, 'photos'));
+  t.false(args.includes('--encoder'));
   // The weights are random, so the slope does not come back as one.
   t.is(result.exitCode, 1);
   t.regex(result.stderr, /codes a plain slope with only [-\d.]+ dB/);
+
+  await nic('train export --run r --out model --name mine --encoder');
+  const ofEncoder = (await argsOf(folder)).args;
+  t.true(ofEncoder.includes('--encoder'));
+  t.false(ofEncoder.includes('--id'));
+  const both = await nic('train export --run r --out model --name mine --encoder --id 9');
+  t.is(both.exitCode, 2);
+  t.regex(both.stderr, /Expected --encoder or --id, not both/);
 
   await copyFile(join(folder, 'random.json'), join(folder, 'model', 'mine.bin'));
   await writePython(join(folder, 'python'), complete, '');

@@ -10,9 +10,9 @@ import {
   decodePicture,
   encodePicture,
   inlineExecutor,
-  parseModel,
-  withAuxiliary,
 } from '../../codec/index.ts';
+import { loadModelSet } from '../../src/api/load-model.ts';
+import { nodePlatform } from '../../src/api/node-platform.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 
 interface Parity {
@@ -36,12 +36,7 @@ const parity = JSON.parse(
   ),
 ) as Parity;
 const read = (name: string) => readFileSync(new URL(import.meta.resolve(`#models/${name}`)));
-const json = (name: string): unknown => JSON.parse(read(name).toString());
-const model = withAuxiliary(
-  parseModel(json('base.json'), read('base.bin')),
-  json('base.perceptual.json'),
-  read('base.perceptual.bin'),
-);
+const { model } = await loadModelSet(nodePlatform, ['encoder', 'perceptual']);
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

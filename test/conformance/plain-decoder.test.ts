@@ -12,7 +12,6 @@ import {
   inlineExecutor,
   type Model,
   type PriorKind,
-  parseModel,
   priorKinds,
 } from '../../codec/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
@@ -23,6 +22,7 @@ import {
   refuseCases,
   sha256,
 } from '../helpers/golden-files.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { type RandomModelOptions, randomModel } from '../helpers/random-model.ts';
 import { modelWithPriors } from '../helpers/random-prior.ts';
 import { type Coverage, decodePlainly } from './plain-decoder.ts';
@@ -55,8 +55,7 @@ function randomContext(seed: number): {
   model: Model;
   executor: ReturnType<typeof inlineExecutor>;
 } {
-  const { manifest, data } = randomModel({ seed, latentChannels: 64, blocks: 1 + (seed % 2) });
-  const model = parseModel(manifest, data);
+  const model = modelOf(randomModel({ seed, latentChannels: 64, blocks: 1 + (seed % 2) }));
   return { model, executor: inlineExecutor(createEngine(model)) };
 }
 
@@ -159,7 +158,7 @@ for (const prior of ['adaptive', 'mix'] as const) {
 test('a file needs the auxiliary models of its prior', async (t) => {
   const bare = randomModel({ seed: 118 });
   const both = modelWithPriors(bare);
-  const base = parseModel(bare.manifest, bare.data);
+  const base = modelOf(bare);
   const executor = inlineExecutor(createEngine(both));
   for (const prior of ['lstm', 'rbm', 'mix'] as const) {
     const context = { model: both, prior, executor };

@@ -47,7 +47,7 @@ export function rowOf(table: ArrayLike<number>, q16: number): (channel: number) 
 
 // models/README.md, "Operations"
 
-export type Op = Model['manifest']['networks']['analysis'][number];
+export type Op = Model['manifest']['networks']['synthesis'][number];
 export type Registers = Record<string, Grid>;
 
 export function runOp(model: Model, op: Op, registers: Registers, q16: number): Grid {

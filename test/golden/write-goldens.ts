@@ -42,7 +42,7 @@ const base = randomModel({
 const model = modelWithPriors(base);
 const context = { model, executor: inlineExecutor(createEngine(model)) };
 for (const folder of ['decode', 'refuse']) mkdirSync(goldenFolder + folder, { recursive: true });
-const auxiliaries = [randomLstm(base), randomRbm(base)];
+const auxiliaries = [...base.auxiliaries, randomLstm(base), randomRbm(base)];
 for (const { manifest, data } of [base, ...auxiliaries]) {
   const name = 'kind' in manifest ? `model.${manifest.kind}` : 'model';
   writeFileSync(`${goldenFolder}${name}.json`, JSON.stringify(manifest));

@@ -11,8 +11,6 @@ export function bareModel(
 ): Model {
   const none: readonly Op[] = [];
   const networks = {
-    analysis: none,
-    hyperAnalysis: none,
     hyperSynthesis: none,
     context: [none, none, none, none],
     heads,

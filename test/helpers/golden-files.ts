@@ -38,10 +38,10 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(goldenFolder + path, 'utf8'));
 }
 
-/** With the auxiliaries of the trained priors. */
+/** With its encoder and the auxiliaries of the trained priors. */
 export function goldenModel(): Model {
   let model = parseModel(readJson('model.json'), readGolden('model.bin'));
-  for (const kind of ['lstm', 'rbm']) {
+  for (const kind of ['encoder', 'lstm', 'rbm']) {
     model = withAuxiliary(model, readJson(`model.${kind}.json`), readGolden(`model.${kind}.bin`));
   }
   return model;

@@ -6,6 +6,7 @@
  * synthesis, latents of a few units of 2^latentBits, scale indices spread over the table.
  */
 import { createHash } from 'node:crypto';
+import type { AuxiliaryManifest } from '../../codec/engine/auxiliary.ts';
 import type {
   ContextTables,
   ConvOp,
@@ -40,9 +41,16 @@ export interface RandomModelOptions {
   readonly id?: number;
 }
 
+export interface RandomAuxiliary {
+  readonly manifest: AuxiliaryManifest;
+  readonly data: Uint8Array;
+}
+
 export interface RandomModel {
   readonly manifest: ModelManifest;
   readonly data: Uint8Array;
+  /** The encoder, then those that others add. */
+  readonly auxiliaries: readonly RandomAuxiliary[];
 }
 
 const qualityLevels = 101;
@@ -63,9 +71,16 @@ export function randomSource(seed: number): () => number {
 class TensorWriter {
   readonly entries: Record<string, TensorEntry> = {};
   readonly #parts: { offset: number; bytes: Uint8Array }[] = [];
+  readonly #prefix: string;
   #size = 0;
 
-  add(name: string, dtype: DType, shape: readonly number[], values: TypedArray): string {
+  constructor(prefix = '') {
+    this.#prefix = prefix;
+  }
+
+  /** The name under which it is stored. */
+  add(suffix: string, dtype: DType, shape: readonly number[], values: TypedArray): string {
+    const name = this.#prefix + suffix;
     const offset = this.#size;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.entries[name] = { dtype, shape, offset };
@@ -278,7 +293,9 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     id = 1,
   } = options;
   const random = randomSource(seed);
+  const encoderWriter = new TensorWriter('encoder.');
   const writer = new TensorWriter();
+  const encoder = new NetworkBuilder(encoderWriter, random);
   const build = new NetworkBuilder(writer, random);
   const repeat = (count: number, make: () => Op[]): Op[] =>
     Array.from({ length: count }, make).flat();
@@ -286,21 +303,21 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
   const stream = synthesisChannels;
 
   const analysis: Op[] = [
-    build.conv('input', 'x', 192, wide),
-    ...build.block('x', wide),
-    build.gain('x', 'x', wide, 0.25, 1),
-    ...repeat(blocks, () => build.block('x', wide)),
-    build.conv('x', 'y', wide, latentChannels, { kernel: 3, stride: 2, gain: 0.2 }),
-    build.gain('y', 'output', latentChannels, 0.2, 1),
+    encoder.conv('input', 'x', 192, wide),
+    ...encoder.block('x', wide),
+    encoder.gain('x', 'x', wide, 0.25, 1),
+    ...repeat(blocks, () => encoder.block('x', wide)),
+    encoder.conv('x', 'y', wide, latentChannels, { kernel: 3, stride: 2, gain: 0.2 }),
+    encoder.gain('y', 'output', latentChannels, 0.2, 1),
   ];
   const hyperAnalysis: Op[] = [
-    build.conv('input', 'x', latentChannels, hyperChannels),
-    ...build.block('x', hyperChannels),
+    encoder.conv('input', 'x', latentChannels, hyperChannels),
+    ...encoder.block('x', hyperChannels),
     { op: 'unshuffle', input: 'x', output: 'wide' },
-    build.conv('wide', 'x', 4 * hyperChannels, hyperChannels),
-    ...build.block('x', hyperChannels),
+    encoder.conv('wide', 'x', 4 * hyperChannels, hyperChannels),
+    ...encoder.block('x', hyperChannels),
     { op: 'unshuffle', input: 'x', output: 'wide' },
-    build.conv('wide', 'output', 4 * hyperChannels, hyperChannels),
+    encoder.conv('wide', 'output', 4 * hyperChannels, hyperChannels),
   ];
   const up = (input: string): Op[] => [
     build.conv(input, 'wide', hyperChannels, 4 * hyperChannels),
@@ -342,20 +359,35 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     version: 1,
     id,
     name: 'random',
-    sha256: createHash('sha256').update(data).digest('hex'),
+    sha256: sha256(data),
     latentChannels,
     hyperChannels,
     priorChannels,
     latentBits,
-    inputShift: 6,
     outputShift: 6,
     qualityLevels,
     synthesisHalo: blocks + 1,
-    analysisHalo: blocks + 2,
     lambda: [0.001, 0.1],
-    networks: { analysis, hyperAnalysis, hyperSynthesis, context, heads, synthesis },
+    networks: { hyperSynthesis, context, heads, synthesis },
     entropy,
     tensors: writer.entries,
   };
-  return { manifest, data };
+  const encoderData = encoderWriter.finish();
+  const encoderManifest: AuxiliaryManifest = {
+    format: 'nic-auxiliary',
+    version: 1,
+    kind: 'encoder',
+    name: 'random.encoder',
+    base: manifest.sha256,
+    sha256: sha256(encoderData),
+    networks: { analysis, hyperAnalysis },
+    parameters: { halo: blocks + 2, inputShift: 6 },
+    tables: {},
+    tensors: encoderWriter.entries,
+  };
+  return { manifest, data, auxiliaries: [{ manifest: encoderManifest, data: encoderData }] };
+}
+
+function sha256(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
 }

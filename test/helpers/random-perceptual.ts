@@ -6,15 +6,15 @@ import { createHash } from 'node:crypto';
 import type { AuxiliaryManifest } from '../../codec/engine/auxiliary.ts';
 import { noiseChannels } from '../../codec/engine/auxiliary-kinds.ts';
 import type { Op, TensorEntry } from '../../codec/engine/manifest.ts';
-import { type RandomModel, randomModel, randomSource } from './random-model.ts';
+import {
+  type RandomAuxiliary,
+  type RandomModel,
+  randomModel,
+  randomSource,
+} from './random-model.ts';
 
 const channels = 16;
 const prefix = 'perceptual.';
-
-export interface RandomAuxiliary {
-  readonly manifest: AuxiliaryManifest;
-  readonly data: Uint8Array;
-}
 
 export function randomPerceptual({ manifest: base }: RandomModel): RandomAuxiliary {
   const { latentChannels } = base;

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Op, TensorEntry, TypedArray } from '../../codec/engine/manifest.ts';
 import type { Model } from '../../codec/engine/model.ts';
-import { parseModel, withAuxiliary } from '../../codec/index.ts';
-import { type RandomModel, randomSource } from './random-model.ts';
-import type { RandomAuxiliary } from './random-perceptual.ts';
+import { withAuxiliary } from '../../codec/index.ts';
+import { modelOf } from './model-of.ts';
+import { type RandomAuxiliary, type RandomModel, randomSource } from './random-model.ts';
 
 /** Units of the LSTM and of the RBM. */
 const hidden = 8;
@@ -115,7 +115,7 @@ export function randomRbm(base: RandomModel): RandomAuxiliary {
 
 /** The model with both. */
 export function modelWithPriors(base: RandomModel): Model {
-  let model = parseModel(base.manifest, base.data);
+  let model = modelOf(base);
   for (const { manifest, data } of [randomLstm(base), randomRbm(base)]) {
     model = withAuxiliary(model, manifest, data);
   }

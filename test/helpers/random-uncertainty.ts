@@ -1,8 +1,7 @@
 /** A random uncertainty network for a random model, deterministic too: its shapes, small. */
 import { createHash } from 'node:crypto';
 import type { Op, TensorEntry, TypedArray } from '../../codec/engine/manifest.ts';
-import { type RandomModel, randomSource } from './random-model.ts';
-import type { RandomAuxiliary } from './random-perceptual.ts';
+import { type RandomAuxiliary, type RandomModel, randomSource } from './random-model.ts';
 
 const channels = 16;
 const prefix = 'uncertainty.';

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ModelFiles } from '../../src/api/platform.ts';
 import { type RandomModel, randomModel } from './random-model.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
@@ -43,12 +44,15 @@ export async function runCli(
 
 let model: RandomModel | undefined;
 
-/** Writes a small random model into a folder and returns the path of its .json file. */
+/** Writes a small random model with its encoder into a folder and returns the path of its .json file. */
 export async function writeRandomModel(folder: string, name = 'random'): Promise<string> {
   model ??= randomModel();
-  const { manifest, data } = model;
-  const path = join(folder, `${name}.json`);
-  await writeFile(path, JSON.stringify(manifest));
-  await writeFile(join(folder, `${name}.bin`), data);
-  return path;
+  await writeFiles(join(folder, name), model);
+  await writeFiles(join(folder, `${name}.encoder`), model.auxiliaries[0]);
+  return join(folder, `${name}.json`);
+}
+
+async function writeFiles(path: string, { manifest, data }: ModelFiles): Promise<void> {
+  await writeFile(`${path}.json`, JSON.stringify(manifest));
+  await writeFile(`${path}.bin`, data);
 }

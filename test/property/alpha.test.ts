@@ -10,13 +10,12 @@ import {
   encodeToTarget,
   inlineExecutor,
   inspectBitstream,
-  parseModel,
 } from '../../codec/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
-const { manifest, data } = randomModel();
-const model = parseModel(manifest, data);
+const model = modelOf(randomModel());
 const context = { model, executor: inlineExecutor(createEngine(model)) };
 const checksumSeed = 99;
 

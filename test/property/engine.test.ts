@@ -2,10 +2,11 @@
 // up to the extremes that the accumulator bound allows.
 import test from 'ava';
 import fc from 'fast-check';
+import { encoderOf } from '../../codec/engine/encoder.ts';
 import { createEngine, type Op, type Tensor } from '../../codec/engine/engine.ts';
 import type { ConvOp, EngineOp, TypedArray } from '../../codec/engine/manifest.ts';
-import { parseModel } from '../../codec/engine/model.ts';
 import { bareModel } from '../helpers/bare-model.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel, randomSource } from '../helpers/random-model.ts';
 
 const runs = { numRuns: 150 };
@@ -346,9 +347,9 @@ test('heads are the same on both backends', (t) => {
 });
 
 test('all networks of a whole model are the same on both backends', (t) => {
-  const { manifest, data } = randomModel({ seed: 3, latentChannels: 64, blocks: 2 });
-  const model = parseModel(manifest, data);
-  const { analysis, hyperAnalysis, hyperSynthesis, context, synthesis } = manifest.networks;
+  const model = modelOf(randomModel({ seed: 3, latentChannels: 64, blocks: 2 }));
+  const { analysis, hyperAnalysis } = encoderOf(model);
+  const { hyperSynthesis, context, synthesis } = model.manifest.networks;
   const simd = createEngine(model, { backend: 'simd' });
   const scalar = createEngine(model, { backend: 'scalar' });
   const same = (network: readonly Op[], inputs: Record<string, Tensor>): Tensor => {

@@ -108,7 +108,7 @@ for (const prior of priorKinds.filter((kind) => kind !== 'base')) {
 
 test('a limit of size holds with every prior', async (t) => {
   const random = randomModel({ ...small, seed: 303 });
-  const auxiliaries = [randomLstm(random), randomRbm(random)];
+  const auxiliaries = [...random.auxiliaries, randomLstm(random), randomRbm(random)];
   const codec = await createCodec({ threads: 0, model: { ...random, auxiliaries } });
   let reached = 0;
   let missed = 0;

@@ -11,18 +11,18 @@ import {
   type Model,
   ModelError,
   type Picture,
-  parseModel,
   type Rectangle,
   runJob,
   withAuxiliary,
 } from '../../codec/index.ts';
 import { noiseField } from '../../codec/latent/noise.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { randomPerceptual } from '../helpers/random-perceptual.ts';
 
 const random = randomModel();
-const base = parseModel(random.manifest, random.data);
+const base = modelOf(random);
 const auxiliary = randomPerceptual(random);
 const model = withAuxiliary(base, auxiliary.manifest, auxiliary.data);
 

@@ -5,14 +5,13 @@ import {
   encodePicture,
   inlineExecutor,
   type Picture,
-  parseModel,
   type Rectangle,
 } from '../../codec/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
-const { manifest, data } = randomModel();
-const model = parseModel(manifest, data);
+const model = modelOf(randomModel());
 const context = { model, executor: inlineExecutor(createEngine(model)) };
 
 function cut(samples: Uint8Array, { width, channels }: Picture, region: Rectangle): Uint8Array {

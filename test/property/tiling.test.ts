@@ -1,6 +1,7 @@
 // Cutting the work into regions changes nothing: neither bytes nor samples.
 import test from 'ava';
 import fc from 'fast-check';
+import { encoderOf } from '../../codec/engine/encoder.ts';
 import {
   createEngine,
   decodePicture,
@@ -10,16 +11,15 @@ import {
   inlineExecutor,
   type JobArgs,
   type Jobs,
-  parseModel,
   runJob,
 } from '../../codec/index.ts';
 import { addHalo, planRegions, relativeTo } from '../../codec/latent/plan-regions.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
 function engineOf(seed: number, blocks: number): Engine {
-  const { manifest, data } = randomModel({ seed, blocks });
-  return createEngine(parseModel(manifest, data));
+  return createEngine(modelOf(randomModel({ seed, blocks })));
 }
 
 const engines = [engineOf(1, 1), engineOf(2, 2), engineOf(3, 3)];
@@ -83,7 +83,7 @@ test('analysis of any core with its halo gives the part of the analysis of the w
   const rows = 11;
   const picture = drawnPicture(columns * 16, rows * 16);
   for (const engine of engines) {
-    const halo = Math.ceil(engine.model.manifest.analysisHalo / 2);
+    const halo = Math.ceil(encoderOf(engine.model).halo / 2);
     const whole = { x: 0, y: 0, width: columns, height: rows };
     const all = runJob(engine, 'analyze', {
       pixels: picture.data,

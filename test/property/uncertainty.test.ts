@@ -9,7 +9,6 @@ import {
   inlineExecutor,
   type Model,
   ModelError,
-  parseModel,
   type Rectangle,
   runJob,
   type UncertaintyMap,
@@ -17,12 +16,13 @@ import {
 } from '../../codec/index.ts';
 import { createCodec } from '../../src/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { randomPerceptual } from '../helpers/random-perceptual.ts';
 import { randomUncertainty } from '../helpers/random-uncertainty.ts';
 
 const random = randomModel();
-const base = parseModel(random.manifest, random.data);
+const base = modelOf(random);
 const auxiliary = randomUncertainty(random);
 const model = withAuxiliary(base, auxiliary.manifest, auxiliary.data);
 
@@ -122,7 +122,7 @@ test('a codec loads the auxiliary when a map is first asked for, with any number
   for (const threads of [0, 2]) {
     const codec = await createCodec({
       threads,
-      model: { ...random, auxiliaries: [auxiliary] },
+      model: { ...random, auxiliaries: [...random.auxiliaries, auxiliary] },
     });
     await codec.decode(bytes);
     t.deepEqual(await codec.decode(bytes, { uncertainty: true }), expected);

@@ -2,15 +2,22 @@ import test from 'ava';
 import {
   auxiliaryOf,
   createEngine,
+  decodePicture,
+  encodePicture,
+  inlineExecutor,
+  type Model,
   ModelError,
   parseModel,
   withAuxiliary,
 } from '../../codec/index.ts';
+import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { randomLstm, randomRbm } from '../helpers/random-prior.ts';
 
-const { manifest, data } = randomModel({ seed: 1 });
-const model = parseModel(manifest, data);
+const random = randomModel({ seed: 1 });
+const { manifest, data } = random;
+const model = modelOf(random);
 
 /** An auxiliary synthesis: that of the model under other tensor names. */
 function perceptual() {
@@ -46,7 +53,7 @@ function perceptual() {
 test('an auxiliary is merged with its base model, which does not change', (t) => {
   const extended = withAuxiliary(model, perceptual(), data);
   t.is(auxiliaryOf(extended, 'perceptual').name, 'random.perceptual');
-  t.is(model.auxiliaries.size, 0);
+  t.deepEqual([...model.auxiliaries.keys()], ['encoder']);
   const engine = createEngine(extended);
   const { latentChannels, networks } = manifest;
   const input = {
@@ -90,7 +97,7 @@ const faults: [string, Record<string, unknown>, object][] = [
   ['a tensor without the prefix', { tensors: manifest.tensors }, { code: 'INVALID_MODEL' }],
   [
     'a network of another shape',
-    { networks: { synthesis: manifest.networks.analysis } },
+    { networks: { synthesis: manifest.networks.hyperSynthesis } },
     { code: 'INVALID_MODEL' },
   ],
 ];
@@ -129,4 +136,42 @@ test('a hidden bias of the RBM that could leave 32 bits is refused', (t) => {
   t.notThrows(() => withAuxiliary(model, own, copy));
   new DataView(copy.buffer).setInt32(offset, -(2 ** 24) - 1, true);
   t.throws(() => withAuxiliary(model, own, copy), { message: /tables\.hiddenBias/ });
+});
+
+test('an encoder must have the networks of an encoder and the shapes of its model', (t) => {
+  const [{ manifest: own, data: bytes }] = random.auxiliaries;
+  const other = randomModel({ seed: 1, latentChannels: 64 }).auxiliaries[0];
+  const bare = parseModel(manifest, data);
+  t.notThrows(() => withAuxiliary(bare, own, bytes));
+  const { analysis } = own.networks;
+  for (const [change, message] of [
+    [{ networks: { analysis } }, /hyperAnalysis/],
+    [{ parameters: { halo: 3, inputShift: 9 } }, /0 to 8 for parameters\.inputShift/],
+    [{ parameters: { halo: 3 } }, /parameters\.inputShift/],
+    [{ parameters: { ...own.parameters, more: 1 } }, /Unknown field parameters\.more/],
+    [{ tables: { more: own.networks.analysis[0].output } }, /Unknown field tables\.more/],
+  ] as const) {
+    t.throws(() => withAuxiliary(bare, { ...own, ...change }, bytes), {
+      code: 'INVALID_MODEL',
+      message,
+    });
+  }
+  const foreign = { ...other.manifest, base: manifest.sha256 };
+  t.throws(() => withAuxiliary(bare, foreign, other.data), { message: /networks\.analysis/ });
+});
+
+test('a model without its encoder decodes, and says what encoding lacks', async (t) => {
+  const context = (model: Model) => ({ model, executor: inlineExecutor(createEngine(model)) });
+  const picture = drawnPicture(40, 30);
+  const bytes = await encodePicture(picture, context(model), { quality: 50 });
+  const bare = parseModel(manifest, data);
+  t.deepEqual(
+    await decodePicture(bytes, context(bare)),
+    await decodePicture(bytes, context(model)),
+  );
+  await t.throwsAsync(encodePicture(picture, context(bare), { quality: 50 }), {
+    instanceOf: ModelError,
+    code: 'MODEL_NOT_FOUND',
+    message: /'encoder'/,
+  });
 });

@@ -1,16 +1,19 @@
 import test from 'ava';
 import { complexityOf } from '../../codec/engine/complexity.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
 test('operations a pixel and parameters of a model agree with a count by hand', (t) => {
-  const { manifest } = randomModel({
-    latentChannels: 32,
-    hyperChannels: 16,
-    priorChannels: 32,
-    analysisChannels: 24,
-    synthesisChannels: 16,
-    blocks: 2,
-  });
+  const model = modelOf(
+    randomModel({
+      latentChannels: 32,
+      hyperChannels: 16,
+      priorChannels: 32,
+      analysisChannels: 24,
+      synthesisChannels: 16,
+      blocks: 2,
+    }),
+  );
   const block = (channels: number) => 6 * channels ** 2 + 9 * channels;
   // A picture pixel has 1/64 position at 1/8, 1/256 at 1/16, 1/1024 at 1/32 and 1/4096 at 1/64.
   const analysis = (192 * 24 + 3 * block(24)) / 64 + (9 * 24 * 32) / 256;
@@ -21,7 +24,7 @@ test('operations a pixel and parameters of a model agree with a count by hand', 
   const context = (32 * 24 + 3 * 64 * 24 + 4 * block(24) + 4 * 24 * 16) / 256;
   const synthesis = (32 * 64) / 256 + (2 * block(16) + 9 * 16 * 192) / 64;
 
-  const complexity = complexityOf(manifest);
+  const complexity = complexityOf(model);
   const close = (actual: number, expected: number) =>
     t.true(Math.abs(actual - expected / 1000) < 1e-9);
   close(complexity.analysis, analysis);
@@ -58,13 +61,15 @@ test('operations a pixel and parameters of a model agree with a count by hand', 
 });
 
 test('a tensor that several networks share is one set of parameters', (t) => {
-  const { manifest } = randomModel();
-  const { context } = manifest.networks;
+  const model = modelOf(randomModel());
+  const { networks } = model.manifest;
+  const [start, later] = networks.context;
+  const context = [start, later, later, later];
   const shared = {
-    ...manifest,
-    networks: { ...manifest.networks, context: [context[0], context[1], context[1], context[1]] },
+    ...model,
+    manifest: { ...model.manifest, networks: { ...networks, context } },
   };
-  const first = complexityOf(manifest);
+  const first = complexityOf(model);
   const second = complexityOf(shared);
   t.is(second.context, first.context);
   const saved = 2 * (64 * 24 + 24 + 6 * 24 ** 2 + 9 * 24 + 6 * 24);

@@ -9,15 +9,14 @@ import {
   inspectBitstream,
   type Picture,
   type Progress,
-  parseModel,
   runJob,
 } from '../../codec/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
 function contextOf(options: Parameters<typeof randomModel>[0] = {}) {
-  const { manifest, data } = randomModel(options);
-  const model = parseModel(manifest, data);
+  const model = modelOf(randomModel(options));
   return { model, executor: inlineExecutor(createEngine(model)) };
 }
 

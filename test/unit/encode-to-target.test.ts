@@ -10,15 +10,14 @@ import {
   type JobArgs,
   type Picture,
   type Progress,
-  parseModel,
 } from '../../codec/index.ts';
 import { RepeatedCoder } from '../../codec/repeated-coder.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
-const { manifest, data } = randomModel();
-const model = parseModel(manifest, data);
+const model = modelOf(randomModel());
 const context = { model, executor: inlineExecutor(createEngine(model)) };
 const picture = drawnPicture(150, 90);
 

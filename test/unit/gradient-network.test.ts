@@ -1,14 +1,15 @@
 // A network that is turned around gives the gradient that finite differences give.
 import test from 'ava';
+import { encoderOf } from '../../codec/engine/encoder.ts';
 import { createNetworkEngine, type NetworkEngine, type Tensor } from '../../codec/engine/engine.ts';
 import { type GradientNetwork, gradientNetwork } from '../../codec/engine/gradient-network.ts';
 import type { ConvOp, Op } from '../../codec/engine/manifest.ts';
-import { parseModel } from '../../codec/engine/model.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel, randomSource } from '../helpers/random-model.ts';
 
-const { manifest, data } = randomModel({ seed: 11, blocks: 2 });
-const { tensors } = parseModel(manifest, data);
-const { synthesis, analysis, context } = manifest.networks;
+const model = modelOf(randomModel({ seed: 11, blocks: 2 }));
+const { manifest, tensors } = model;
+const { synthesis, context } = manifest.networks;
 const q16 = 640;
 
 function draw(seed: number, height: number, width: number, channels: number, size: number): Tensor {
@@ -118,7 +119,7 @@ test('the gradient of an offset and of gains is that of finite differences', (t)
 });
 
 test('networks that cannot be turned are told', (t) => {
-  t.is(gradientNetwork(analysis, tensors), undefined, 'a stride');
+  t.is(gradientNetwork(encoderOf(model).analysis, tensors), undefined, 'a stride');
   t.is(gradientNetwork(context[1], tensors), undefined, 'a concatenation');
   const conv = synthesis.find((op): op is ConvOp => op.op === 'conv' && op.residual !== undefined);
   if (!conv) return t.fail('the synthesis has no residual');

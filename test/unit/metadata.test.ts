@@ -12,7 +12,6 @@ import {
   type JobArgs,
   type Metadata,
   maxMetadataBytes,
-  parseModel,
   uprightExif,
   uprightXmp,
 } from '../../codec/index.ts';
@@ -20,10 +19,10 @@ import { exifTags } from '../../codec/metadata/exif.ts';
 import { TiffBlock, type TiffDirectory } from '../../codec/metadata/tiff-block.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { exifBlock, exifSides, makerNote } from '../helpers/exif-block.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
 
-const { manifest, data } = randomModel();
-const model = parseModel(manifest, data);
+const model = modelOf(randomModel());
 const context = { model, executor: inlineExecutor(createEngine(model)) };
 const picture = drawnPicture(50, 30);
 const exif = exifBlock();

@@ -52,7 +52,7 @@ test('data at any offset of its buffer, and in a Buffer, gives the same tensors'
   );
 });
 
-const conv = 'networks.analysis.0';
+const conv = 'networks.hyperSynthesis.0';
 const refused: readonly (readonly [string, string, unknown, RegExp])[] = [
   ['another format', 'format', 'onnx', /Expected format nic-model, version 1 but received onnx/],
   ['another version', 'version', 2, /version 1 but received nic-model, version 2/],
@@ -61,7 +61,7 @@ const refused: readonly (readonly [string, string, unknown, RegExp])[] = [
   ['a short hash', 'sha256', 'abc', /64 hexadecimal digits for sha256/],
   ['odd latent channels', 'latentChannels', 40, /a multiple of 32 for latentChannels/],
   ['text for a number', 'latentBits', '6', /latentBits but received '6' of type string/],
-  ['too large a shift of pixels', 'inputShift', 9, /0 to 8 for inputShift/],
+  ['too large a shift of pixels', 'outputShift', 9, /0 to 8 for outputShift/],
   ['a fractional halo', 'synthesisHalo', 1.5, /for synthesisHalo/],
   ['a single lambda', 'lambda', [0.1], /an array of 2 items for lambda/],
   ['a falling lambda', 'lambda', [0.3, 0.1], /two rising numbers above 0 for lambda/],
@@ -70,19 +70,24 @@ const refused: readonly (readonly [string, string, unknown, RegExp])[] = [
   ['another number of qualities', 'qualityLevels', 64, /one of 101 for qualityLevels/],
   ['no networks', 'networks', undefined, /an object for networks/],
   ['three context steps', 'networks.context', [[], [], []], /an array of 4 items/],
-  ['an unknown operation', `${conv}.op`, 'softmax', /networks\.analysis\[0\]\.op/],
-  ['an unknown field', `${conv}.dilation`, 2, /Unknown field networks\.analysis\[0\]\.dilation/],
+  ['an unknown operation', `${conv}.op`, 'softmax', /networks\.hyperSynthesis\[0\]\.op/],
+  [
+    'an unknown field',
+    `${conv}.dilation`,
+    2,
+    /Unknown field networks\.hyperSynthesis\[0\]\.dilation/,
+  ],
   ['an unknown activation', `${conv}.activation`, 'relu', /one of none, leaky/],
   ['a kernel of 5', `${conv}.kernel`, 5, /one of 1, 3/],
   ['a shift of 31', `${conv}.shift`, 31, /an integer from 0 to 30/],
   ['channels that are no multiple of 8', `${conv}.outChannels`, 20, /a multiple of 8/],
-  ['channels that disagree', `${conv}.inChannels`, 184, /weight but tensor conv0.weight is/],
+  ['channels that disagree', `${conv}.inChannels`, 24, /weight but tensor conv0.weight is/],
   ['a register that nobody wrote', `${conv}.input`, 'x', /'x' is read before it is written/],
-  ['a residual of other channels', `${conv}.residual`, 'input', /residual: expected 24 channels/],
+  ['a residual of other channels', `${conv}.residual`, 'input', /residual: expected 64 channels/],
   ['a tensor that is not there', `${conv}.weight`, 'w', /names no tensor: 'w'/],
-  ['a tensor of another type', `${conv}.bias`, 'cdf', /Expected int32 \[24\]/],
+  ['a tensor of another type', `${conv}.bias`, 'cdf', /Expected int32 \[64\]/],
   ['no output', 'networks.synthesis', [], /register 'output' is read before/],
-  ['an output of another size', 'networks.analysis.12.stride', 1, /analysis: expected an output/],
+  ['an output of another size', 'networks.synthesis.9.stride', 2, /synthesis: expected an output/],
   ['a head with an activation', 'networks.heads.0.activation', 'leaky', /a plain 1x1 convolution/],
   ['unaligned tensors', 'tensors.cdf.offset', 8, /a multiple of 16 for tensors\.cdf\.offset/],
   ['a tensor beyond the data', 'tensors.cdf.offset', 2 ** 40, /Tensor cdf ends at byte/],
@@ -135,8 +140,8 @@ for (const [title, bytes, message] of damaged) {
 }
 
 test('the accumulator bound is exact: one more unit of weight or bias is refused', (t) => {
-  const { weight, bias, shift, inChannels } = manifest.networks.analysis[0] as Extract<
-    (typeof manifest.networks.analysis)[number],
+  const { weight, bias, shift, inChannels } = manifest.networks.hyperSynthesis[0] as Extract<
+    (typeof manifest.networks.hyperSynthesis)[number],
     { op: 'conv' }
   >;
   const copy = data.slice();
@@ -152,7 +157,9 @@ test('the accumulator bound is exact: one more unit of weight or bias is refused
   });
   biases[0] = 0;
   row[2] = -1;
-  t.throws(() => parseModel(manifest, copy), { message: /networks\.analysis\[0\].*output 0/ });
+  t.throws(() => parseModel(manifest, copy), {
+    message: /networks\.hyperSynthesis\[0\].*output 0/,
+  });
 });
 
 test('truncated data is refused', (t) => {

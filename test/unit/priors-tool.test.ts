@@ -66,7 +66,7 @@ test('rows and tables of every prior, with the sizes that the library gives', as
     result.dataset.pictures.map(({ name }: { name: string }) => name),
     ['a.png', 'c.png'],
   );
-  t.deepEqual(Object.keys(result.versions.auxiliaries), ['lstm', 'rbm']);
+  t.deepEqual(Object.keys(result.versions.auxiliaries), ['encoder', 'lstm', 'rbm']);
   t.is(result.versions.model.sha256, randomModel().manifest.sha256);
   t.is(result.rows.length, 2 * 2 * 5);
   const codec = await createCodec({ model, threads: 0 });

@@ -1,5 +1,4 @@
 // The search for symbols finds cheaper ones, and changes nothing else of the codec.
-import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { cdfTables } from '../../codec/entropy/cdf-tables.ts';
 import { RansEncoder } from '../../codec/entropy/rans-encoder.ts';
@@ -14,25 +13,21 @@ import {
   type Model,
   type Picture,
   type Progress,
-  parseModel,
   runJob,
   type Tensor,
 } from '../../codec/index.ts';
 import type { SearchState } from '../../codec/jobs.ts';
 import { lambdaOf } from '../../codec/latent/lambda.ts';
+import { loadModelSet } from '../../src/api/load-model.ts';
+import { nodePlatform } from '../../src/api/node-platform.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
 import { drawLandscape } from '../../tooling/demo/landscape.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { randomModel, randomSource } from '../helpers/random-model.ts';
 
-function loadBase(): Model {
-  const file = (name: string) =>
-    readFileSync(new URL(`../../../codec/models/${name}`, import.meta.url));
-  return parseModel(JSON.parse(file('base.json').toString()), new Uint8Array(file('base.bin')));
-}
-
-const base = loadBase();
-const random = parseModel(...(Object.values(randomModel()) as Parameters<typeof parseModel>));
+const { model: base } = await loadModelSet(nodePlatform, ['encoder']);
+const random = modelOf(randomModel());
 
 function contextOf(model: Model, searchRounds: number, backend: 'simd' | 'scalar' = 'simd') {
   return { model, executor: inlineExecutor(createEngine(model, { backend })), searchRounds };

@@ -73,7 +73,9 @@ async function loadModelSet({ model, priors, named }: Settings): Promise<{
   models: ModelSet;
   usable: PriorKind[];
 }> {
-  const loaded = new Map<AuxiliaryKind, ModelFiles>();
+  const loaded = new Map<AuxiliaryKind, ModelFiles>([
+    ['encoder', await nodePlatform.readAuxiliary('encoder', model)],
+  ]);
   const usable: PriorKind[] = [];
   for (const prior of priors) {
     try {

@@ -25,12 +25,13 @@ def add_train(commands) -> None:
 
 
 def add_export(commands) -> None:
-    parser = commands.add_parser('export', help='quantise a checkpoint to integers and write manifest and weights')
+    parser = commands.add_parser('export', help='quantise a checkpoint to integers and write manifests and weights of model and encoder')
     parser.add_argument('--checkpoint', type=Path, required=True)
     parser.add_argument('--data', type=Path, nargs='+', required=True, help='folders of photographs to calibrate and fit on')
     parser.add_argument('--out', type=Path, required=True)
     parser.add_argument('--name', default='base')
     parser.add_argument('--id', type=int, default=1)
+    parser.add_argument('--encoder', action='store_true', help='only the encoder, for the model NAME that OUT holds already')
     parser.add_argument('--skip-below', type=int, default=1)
     parser.add_argument('--calibration', type=int, default=24, help='how many photographs to calibrate on')
     parser.add_argument('--contexts', type=int, default=1000, help='how many photographs to fit the contexts on')
@@ -40,16 +41,26 @@ def add_export(commands) -> None:
 
 def export(arguments) -> None:
     from .contexts import fit_contexts
-    from .export import calibration_pictures, export as write, load_codec
+    from .export import calibrate, calibration_pictures, check_decoder, export as write, export_encoder, load_codec
+    from .graph import build_graph
     from .model import history_of
     model, state = load_codec(arguments.checkpoint)
+    history = history_of(state)
     provenance = json.loads(arguments.provenance.read_text()) if arguments.provenance else {}
-    provenance['training'] = history_of(state)
     pictures = calibration_pictures(arguments.data, arguments.calibration)
     notice = lambda line: print(line, file=sys.stderr, flush=True)
-    contexts = fit_contexts(model, arguments.data, arguments.contexts, notice)
-    notice('weights: calibrating and rounding')
-    manifest = write(model, pictures, contexts, arguments.out, arguments.name, arguments.id, provenance, arguments.skip_below)
+    if arguments.encoder:
+        path = arguments.out / f'{arguments.name}.json'
+        base, graph = json.loads(path.read_text()), build_graph(model)
+        check_decoder(base, history, path, arguments.checkpoint)
+        notice('weights: calibrating and rounding')
+        manifest = export_encoder(graph, calibrate(graph, pictures), base, arguments.out, arguments.name,
+                                  {**provenance, 'training': history})
+    else:
+        contexts = fit_contexts(model, arguments.data, arguments.contexts, notice)
+        notice('weights: calibrating and rounding')
+        manifest = write(model, pictures, contexts, arguments.out, arguments.name, arguments.id, provenance, history,
+                         arguments.skip_below)
     print(json.dumps({'name': manifest['name'], 'sha256': manifest['sha256']}))
 
 

@@ -1,4 +1,4 @@
-"""Writes a trained model as manifest + binary, in the form of codec/models/README.md."""
+"""Writes a trained model, and its encoder beside it, as manifests + binaries in the form of codec/models/README.md."""
 from __future__ import annotations
 
 import hashlib
@@ -17,6 +17,7 @@ from .quantize import LATENT_BITS, PIXEL_BITS, cdf_tables, quantize, run_codec_f
 from .rounding import Sample
 
 CALIBRATION_QUALITIES = (0.0, 100.0, 50.0, 25.0, 75.0)
+ENCODER_NETWORKS = ('analysis', 'hyperAnalysis')
 
 
 def load_codec(checkpoint: Path) -> tuple[Codec, dict]:
@@ -73,17 +74,62 @@ def write_atomically(path: Path, data: bytes) -> None:
     os.replace(temporary, path)
 
 
+def decoder_history(history: list[dict]) -> list[dict]:
+    """The runs that a decoder comes from: those after the last one that trained more than the encoder left it as it was."""
+    end = len(history)
+    while end > 0 and history[end - 1]['config'].get('train') == 'encoder':
+        end -= 1
+    return history[:end]
+
+
+def check_decoder(manifest: dict, history: list[dict], path: Path, checkpoint: Path) -> None:
+    """ValueError where the model of a manifest was not exported from a checkpoint of this history, or of one with the same decoder."""
+    if manifest['provenance'].get('training') != json.loads(json.dumps(decoder_history(history))):
+        raise ValueError(f'{path} was not exported from {checkpoint}')
+
+
+def write_files(out: Path, name: str, manifest: dict, data: bytes) -> dict:
+    """Write OUT/NAME.bin and OUT/NAME.json; returns the manifest."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomically(out / f'{name}.bin', data)
+    write_atomically(out / f'{name}.json', (json.dumps(manifest, indent=1) + '\n').encode())
+    return manifest
+
+
+def store_networks(store: TensorStore, networks: dict[str, list[dict]], prefix: str = '') -> dict[str, list[dict]]:
+    """The networks of quantize_network with names of stored tensors in place of arrays."""
+    return {network: [{key: store.add(f'{prefix}{network}.{i}.{key}', value) if isinstance(value, np.ndarray) else value
+                       for key, value in op.items()} for i, op in enumerate(ops)] for network, ops in networks.items()}
+
+
+def auxiliary_manifest(kind: str, name: str, base: dict | None, data: bytes, **fields) -> dict:
+    """base: the manifest of the base model, where there is one."""
+    return {
+        'format': 'nic-auxiliary', 'version': 1, 'kind': kind, 'name': name,
+        **({'base': base['sha256']} if base else {}), 'sha256': hashlib.sha256(data).hexdigest(), **fields,
+    }
+
+
+def export_encoder(graph: Graph, samples: dict[str, list[Sample]], base: dict, out: Path, name: str, provenance: dict) -> dict:
+    """Quantise and write OUT/NAME.encoder.json and .bin beside the base model of a manifest; returns the encoder's manifest."""
+    networks, store = quantize(graph, samples, ENCODER_NETWORKS), TensorStore()
+    named = store_networks(store, networks, 'encoder.')
+    data = b''.join(store.chunks)
+    parameters = {'halo': halo(networks['analysis']), 'inputShift': PIXEL_BITS}
+    manifest = auxiliary_manifest('encoder', f'{name}.encoder', base, data, networks=named, parameters=parameters, tables={},
+                                  tensors=store.index, provenance=provenance)
+    return write_files(out, f'{name}.encoder', manifest, data)
+
+
 def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[str, np.ndarray]], out: Path, name: str, model_id: int,
-           provenance: dict, skip_below: int = 1) -> dict:
-    """Calibrate, quantise and write OUT/NAME.json and OUT/NAME.bin; returns the manifest. contexts: of fit_contexts."""
+           provenance: dict, history: list[dict], skip_below: int = 1) -> dict:
+    """Calibrate, quantise and write OUT/NAME.json and .bin, and the encoder beside them; returns the manifest of the base model.
+    contexts: of fit_contexts; history: of the checkpoint."""
     graph = build_graph(model)
-    networks = quantize(graph, calibrate(graph, pictures))
+    samples = calibrate(graph, pictures)
+    networks = quantize(graph, samples, [network for network in graph.networks if network not in ENCODER_NETWORKS])
     store = TensorStore()
-    for network, ops in networks.items():
-        for i, op in enumerate(ops):
-            for key in ('weight', 'bias', 'table'):
-                if key in op:
-                    op[key] = store.add(f'{network}.{i}.{key}', op[key])
+    networks = store_networks(store, networks)
     cdf, offset, length, radius = cdf_tables(model.config.distribution)
     index = np.rint(np.clip(graph.hyper_index, 0, entropy.SCALES - 1)).astype(np.uint8)
     mean = np.rint(graph.hyper_mean * 2 ** LATENT_BITS).astype(np.int16)
@@ -101,20 +147,18 @@ def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[
     manifest = {
         'format': 'nic-model', 'version': 1, 'id': model_id, 'name': name, 'sha256': hashlib.sha256(data).hexdigest(),
         'latentChannels': graph.latent_channels, 'hyperChannels': graph.hyper_channels, 'priorChannels': graph.prior_channels,
-        'latentBits': LATENT_BITS, 'inputShift': PIXEL_BITS, 'outputShift': PIXEL_BITS, 'qualityLevels': 101,
-        'analysisHalo': halo(networks['analysis']), 'synthesisHalo': halo(networks['synthesis']),
+        'latentBits': LATENT_BITS, 'outputShift': PIXEL_BITS, 'qualityLevels': 101, 'synthesisHalo': halo(networks['synthesis']),
         'lambda': [model.config.lambda_min, model.config.lambda_max],
         'networks': {
-            **{n: networks[n] for n in ('analysis', 'hyperAnalysis', 'hyperSynthesis')},
+            'hyperSynthesis': networks['hyperSynthesis'],
             'context': [networks[f'context{s}'] for s in range(4)],
             'heads': [networks[f'head{s}'][0] for s in range(4)],
             'synthesis': networks['synthesis'],
         },
-        'entropy': tables, 'tensors': store.index, 'provenance': provenance,
+        'entropy': tables, 'tensors': store.index, 'provenance': {**provenance, 'training': decoder_history(history)},
     }
-    out.mkdir(parents=True, exist_ok=True)
-    write_atomically(out / f'{name}.bin', data)
-    write_atomically(out / f'{name}.json', (json.dumps(manifest, indent=1) + '\n').encode())
+    write_files(out, name, manifest, data)
+    export_encoder(graph, samples, manifest, out, name, {**provenance, 'training': history})
     return manifest
 
 

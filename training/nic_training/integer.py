@@ -39,16 +39,19 @@ class IntegerNetworks:
 
 
 class IntegerModel(IntegerNetworks):
-    """A base model: the whole codec."""
+    """A base model and its encoder, which lies beside it: the whole codec."""
 
     def __init__(self, manifest_path: Path):
         super().__init__(manifest_path)
         self.bits = self.manifest['latentBits']
+        self.encoder = IntegerNetworks(manifest_path.with_suffix('.encoder.json'))
+        if self.encoder.manifest['base'] != self.manifest['sha256']:
+            raise ValueError(f'{manifest_path}: the encoder beside it belongs to another model')
 
     def analyze(self, pixels: torch.Tensor, q16: int) -> torch.Tensor:
         """(3, H, W) integers 0-255, already padded to multiples of 16, to y (H/16, W/16, M)."""
-        value = (patchify(pixels.double()) - 128) * 2 ** self.manifest['inputShift']
-        return self.run(self.manifest['networks']['analysis'], {'input': value}, q16)
+        value = (patchify(pixels.double()) - 128) * 2 ** self.encoder.manifest['parameters']['inputShift']
+        return self.encoder.run(self.encoder.manifest['networks']['analysis'], {'input': value}, q16)
 
     def quantize(self, value: torch.Tensor, mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         symbol = torch.floor((value - mean + 2 ** (self.bits - 1)) / 2 ** self.bits)
@@ -59,7 +62,7 @@ class IntegerModel(IntegerNetworks):
         """One latent tile: y_hat, symbols and scale indices of z and y. Scale indices below skipBelow code no symbol."""
         nets, (h, w, m) = self.manifest['networks'], y.shape
         padded = torch.nn.functional.pad(y, (0, 0, 0, -w % 4, 0, -h % 4))
-        z = self.run(nets['hyperAnalysis'], {'input': padded}, q16)
+        z = self.encoder.run(self.encoder.manifest['networks']['hyperAnalysis'], {'input': padded}, q16)
         hyper = self.manifest['entropy']
         z_symbols, z_hat = self.quantize(z, self.row(hyper['hyperMean'], q16))
         z_index = self.tensors[hyper['hyperScaleIndex']][min((q16 + 8) >> 4, 100)].expand_as(z)

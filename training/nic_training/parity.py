@@ -58,7 +58,8 @@ def parity(manifest: Path) -> dict:
                 'samples': sha256(decoded.permute(1, 2, 0).numpy().astype(np.uint8)),
             })
         pictures.append({'width': width, 'height': height, 'picture': sha256(picture), 'results': results})
-    return {'model': model.manifest['name'], 'sha256': model.manifest['sha256'], 'pictures': pictures}
+    return {'model': model.manifest['name'], 'sha256': model.manifest['sha256'],
+            'encoderSha256': model.encoder.manifest['sha256'], 'pictures': pictures}
 
 
 def write_parity(manifest: Path, out: Path) -> Path:

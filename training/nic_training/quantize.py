@@ -222,12 +222,12 @@ def quantize_network(ops: list[Op], inputs: dict[str, int], samples: Iterable[Sa
     return quantized, registers['output']
 
 
-def quantize(graph: Graph, samples: dict[str, list[Sample]]) -> dict[str, list[dict]]:
-    """The networks of the base model, see quantize_network; samples by network."""
+def quantize(graph: Graph, samples: dict[str, list[Sample]], names: Iterable[str]) -> dict[str, list[dict]]:
+    """Some networks of the base model and its encoder, see quantize_network; samples by network."""
     networks, bits, shared = {}, {}, {}
-    for network, ops in graph.networks.items():
+    for network in names:
         networks[network], bits[network] = quantize_network(
-            ops, input_bits(network, bits), samples[network], output_bits(network), shared)
+            graph.networks[network], input_bits(network, bits), samples[network], output_bits(network), shared)
     return networks
 
 

@@ -1,6 +1,7 @@
 """What the tests share: generated photographs, a tiny trained model, and its export."""
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,8 @@ from nic_training.data import Pictures
 from nic_training.export import calibration_pictures, export
 from nic_training.graph import build_graph
 from nic_training.integer import IntegerModel
+from nic_training.model import history_of
+from nic_training.release import release
 from nic_training.train import TrainConfig, Trainer
 
 CPU = torch.device('cpu')
@@ -60,10 +63,21 @@ def tiny(photos, pictures, tmp_path_factory) -> SimpleNamespace:
     finished = trainer.train(1e9, [], max_steps=20, log_every=5)
     model = trainer.ema_model()
     manifest = export(model, calibration_pictures([photos], 2, 64), fit_contexts(model, [photos], 2), folder, 'tiny', 7,
-                      {'made': 'for tests'})
+                      {'made': 'for tests'}, [])
     return SimpleNamespace(trainer=trainer, run=folder / 'run', finished=finished, before=before, after=fixed_loss(trainer),
                            model=model, graph=build_graph(model), manifest=manifest,
                            integer=IntegerModel(folder / 'tiny.json'))
+
+
+def release_tiny(tiny: SimpleNamespace, folder: Path) -> dict:
+    """FOLDER/tiny.pt, a small checkpoint of the tiny run, and its export, which says that it comes from there; returns its manifest."""
+    release(tiny.run, folder / 'tiny.pt')
+    manifest = json.loads((tiny.run.parent / 'tiny.json').read_text())
+    manifest['provenance']['training'] = history_of(torch.load(folder / 'tiny.pt', weights_only=True))
+    (folder / 'tiny.json').write_text(json.dumps(manifest))
+    for name in ('tiny.bin', 'tiny.encoder.json', 'tiny.encoder.bin'):
+        (folder / name).write_bytes((tiny.run.parent / name).read_bytes())
+    return manifest
 
 
 def fixed_loss(trainer: Trainer) -> float:

@@ -11,8 +11,8 @@ import torch
 from nic_training.auxiliary.common import load_base, write_auxiliary
 from nic_training.auxiliary.xor import BITS, TARGETS, registers
 from nic_training.integer import IntegerNetworks
-from nic_training.release import release
 
+from conftest import release_tiny
 from test_export import extremes
 
 TRAINING = Path(__file__).parent.parent
@@ -71,12 +71,9 @@ def test_an_unknown_kind_is_refused_with_those_there_are():
 
 
 def test_a_base_must_be_the_one_of_the_checkpoint(tiny, tmp_path):
-    release(tiny.run, tmp_path / 'tiny.pt')
+    manifest = release_tiny(tiny, tmp_path)
     with pytest.raises(ValueError, match='was not exported from'):
         load_base(tmp_path / 'tiny.pt', tiny.run.parent / 'tiny.json')
-    manifest = json.loads((tiny.run.parent / 'tiny.json').read_text())
-    state = torch.load(tmp_path / 'tiny.pt', weights_only=True)
-    manifest['provenance']['training'] = [{'config': state['train_config'], 'steps': state['step'], 'seconds': round(state['seconds'])}]
     (tmp_path / 'own.json').write_text(json.dumps(manifest))
     base = load_base(tmp_path / 'tiny.pt', tmp_path / 'own.json')
     assert base.name == 'own' and not any(p.requires_grad for p in base.codec.parameters())

@@ -1,6 +1,10 @@
 """The exported model: accumulators that cannot overflow, integers near the float model, frozen tables that can be coded with."""
 import hashlib
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,25 +13,27 @@ import torch
 from nic_training.entropy import SCALES, scale_of_index
 from nic_training.evaluate import bd_rate
 from nic_training.graph import Builder, run_float
-from nic_training.integer import IntegerModel
+from nic_training.integer import IntegerModel, IntegerNetworks
 from nic_training.integer_operations import run_integer_operation
 from nic_training.layers import QualityTable
+from nic_training.model import history_of
 from nic_training.parity import drawn_picture, sha256, write_parity
 from nic_training.quantize import LATENT_BITS, cdf_tables, patchify, quantize_network, run_codec_float
 from nic_training.rounding import round_together
 
-from conftest import make_photo
+from conftest import make_photo, release_tiny
 
 LOW, HIGH = -32768, 32767
 
 
-def operations(manifest: dict) -> list[dict]:
-    nets = manifest['networks']
-    lists = [nets['analysis'], nets['hyperAnalysis'], nets['hyperSynthesis'], *nets['context'], nets['heads'], nets['synthesis']]
-    return [op for ops in lists for op in ops]
+def operations(model: IntegerModel) -> list[tuple[IntegerNetworks, dict]]:
+    """Those of the base model and of its encoder, with whose tensors they are."""
+    nets, encoder = model.manifest['networks'], model.encoder
+    lists = [nets['hyperSynthesis'], *nets['context'], nets['heads'], nets['synthesis']]
+    return [(model, op) for ops in lists for op in ops] + [(encoder, op) for ops in encoder.manifest['networks'].values() for op in ops]
 
 
-def extremes(model: IntegerModel, op: dict) -> list[np.ndarray]:
+def extremes(model: IntegerNetworks, op: dict) -> list[np.ndarray]:
     """The largest and smallest accumulators of every output, as int64: each input at the limit of int16 that the sign of
     its weight makes worst, with bias and rounding term."""
     if op['op'] == 'gain':
@@ -43,8 +49,8 @@ def extremes(model: IntegerModel, op: dict) -> list[np.ndarray]:
 
 def test_no_input_overflows_an_accumulator(tiny):
     checked = 0
-    for op in operations(tiny.manifest):
-        for values in extremes(tiny.integer, op):
+    for networks, op in operations(tiny.integer):
+        for values in extremes(networks, op):
             assert np.array_equal(values, values.astype(np.int32)), op
             checked += values.size
     assert checked > 10_000
@@ -52,18 +58,19 @@ def test_no_input_overflows_an_accumulator(tiny):
 
 def test_weights_use_all_bits_that_the_proof_allows(tiny):
     """With one bit more, a weight or the bound of an accumulator would be too large, unless the shift is at its limit."""
-    for op in operations(tiny.manifest):
+    for networks, op in operations(tiny.integer):
         if op['op'] == 'conv':
-            weight, bias = (tiny.integer.tensors[op[key]].abs() for key in ('weight', 'bias'))
+            weight, bias = (networks.tensors[op[key]].abs() for key in ('weight', 'bias'))
             bound = float((weight.flatten(1).sum(1) * 32768 + bias).max()) + 2 ** op['shift'] / 2
             assert weight.max() > 2 ** 14 or bound > 0.99 * 2 ** 30 or op['shift'] >= 20, op
 
 
 @pytest.mark.parametrize('value', [LOW, HIGH])
 def test_networks_stay_in_int16_at_the_limits(tiny, value):
-    nets, m = tiny.manifest['networks'], tiny.manifest['latentChannels']
-    for network, channels in (('analysis', 192), ('hyperAnalysis', m), ('hyperSynthesis', 16), ('synthesis', m)):
-        out = tiny.integer.run(nets[network], {'input': torch.full((4, 4, channels), float(value), dtype=torch.float64)}, 1600)
+    encoder, m = tiny.integer.encoder, tiny.manifest['latentChannels']
+    for networks, network, channels in ((encoder, 'analysis', 192), (encoder, 'hyperAnalysis', m), (tiny.integer, 'hyperSynthesis', 16),
+                                        (tiny.integer, 'synthesis', m)):
+        out = networks.run(networks.manifest['networks'][network], {'input': torch.full((4, 4, channels), float(value), dtype=torch.float64)}, 1600)
         assert float(out.min()) >= LOW and float(out.max()) <= HIGH
         assert torch.equal(out, out.round())
 
@@ -85,26 +92,66 @@ def test_integers_stay_near_the_float_model(tiny, quality):
     assert bits > 0
 
 
-def test_the_manifest_names_its_data(tiny, tmp_path):
+@pytest.mark.parametrize('name', ['tiny', 'tiny.encoder'])
+def test_the_manifest_names_its_data(tiny, name, tmp_path):
     folder = tiny.run.parent
-    data = (folder / 'tiny.bin').read_bytes()
-    manifest = json.loads((folder / 'tiny.json').read_text())
+    data = (folder / f'{name}.bin').read_bytes()
+    manifest = json.loads((folder / f'{name}.json').read_text())
     assert manifest['sha256'] == hashlib.sha256(data).hexdigest()
-    assert manifest['provenance'] == {'made': 'for tests'}
+    assert manifest['provenance'] == {'made': 'for tests', 'training': []}
     sizes = {'int16': 2, 'int32': 4, 'uint8': 1, 'uint16': 2, 'uint32': 4}
     end = 0
     for info in manifest['tensors'].values():
         assert info['offset'] % 16 == 0 and info['offset'] >= end
         end = info['offset'] + sizes[info['dtype']] * int(np.prod(info['shape']))
     assert end <= len(data)
-    (tmp_path / 'tiny.json').write_text(json.dumps(manifest))
-    (tmp_path / 'tiny.bin').write_bytes(data[:-1] + b'\x01')
+    (tmp_path / f'{name}.json').write_text(json.dumps(manifest))
+    (tmp_path / f'{name}.bin').write_bytes(data[:-1] + b'\x01')
     with pytest.raises(ValueError, match='not the one'):
+        IntegerNetworks(tmp_path / f'{name}.json')
+
+
+def test_an_encoder_of_another_model_is_refused(tiny, tmp_path):
+    release_tiny(tiny, tmp_path)
+    IntegerModel(tmp_path / 'tiny.json')
+    other = json.loads((tmp_path / 'tiny.encoder.json').read_text()) | {'base': '0' * 64}
+    (tmp_path / 'tiny.encoder.json').write_text(json.dumps(other))
+    with pytest.raises(ValueError, match='belongs to another model'):
         IntegerModel(tmp_path / 'tiny.json')
 
 
+def test_an_encoder_is_exported_alone_for_a_model_that_has_its_decoder(tiny, photos, tmp_path):
+    manifest = release_tiny(tiny, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    state = torch.load(tmp_path / 'tiny.pt', weights_only=True)
+    state['history'] = history_of(state)
+    state['train_config'] = {**state['train_config'], 'train': 'encoder'}
+    for name in state['ema']:
+        if name.startswith('analysis.blocks'):
+            state['ema'][name] += 0.01
+    torch.save(state, tmp_path / 'encoder.pt')
+    words = f'--data {photos} --out {tmp_path} --name tiny --encoder --calibration 2'
+
+    def run(checkpoint: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, '-m', 'nic_training', 'export', '--checkpoint', str(tmp_path / checkpoint), *words.split()]
+        environment = {**os.environ, 'PYTHONPATH': str(Path(__file__).parent.parent), 'OMP_NUM_THREADS': '1'}
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    result = run('encoder.pt')
+    assert result.returncode == 0, result.stderr
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert {name for name in before if after[name] != before[name]} == {'tiny.encoder.json', 'tiny.encoder.bin'}
+    encoder = IntegerModel(tmp_path / 'tiny.json').encoder.manifest
+    assert encoder['base'] == manifest['sha256'] and len(encoder['provenance']['training']) == 2
+
+    state['train_config'] = {**state['train_config'], 'train': 'all'}
+    torch.save(state, tmp_path / 'other.pt')
+    result = run('other.pt')
+    assert result.returncode != 0 and 'was not exported from' in result.stderr
+
+
 def test_the_halos_cover_every_3x3(tiny):
-    assert (tiny.manifest['analysisHalo'], tiny.manifest['synthesisHalo']) == (2, 2)
+    assert (tiny.integer.encoder.manifest['parameters']['halo'], tiny.manifest['synthesisHalo']) == (2, 2)
 
 
 @pytest.mark.parametrize('kind', ['gaussian', 'logistic', 'laplace'])
@@ -156,6 +203,7 @@ def test_parity_holds_hashes_of_each_picture(tiny, tmp_path, monkeypatch):
     path = write_parity(tiny.run.parent / 'tiny.json', tmp_path)
     values = json.loads(path.read_text())
     assert path.name == 'tiny.json' and values['sha256'] == tiny.manifest['sha256']
+    assert values['encoderSha256'] == tiny.integer.encoder.manifest['sha256']
     assert [(p['width'], p['height'], len(p['results'])) for p in values['pictures']] == [(1, 1, 4), (7, 5, 4)]
     hashes = [r['latents'] for p in values['pictures'] for r in p['results']]
     assert len(set(hashes)) > 4

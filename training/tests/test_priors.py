@@ -14,10 +14,9 @@ from nic_training.graph import run_float
 from nic_training.integer import IntegerNetworks
 from nic_training.model import PIXEL_SCALE
 from nic_training.quantize import run_codec_float
-from nic_training.release import release
 from nic_training.symbols import DecisionTables, Symbols, analyze, code_symbols, decision_bits
 
-from conftest import make_photo
+from conftest import make_photo, release_tiny
 
 
 @pytest.fixture
@@ -131,12 +130,7 @@ def test_contrastive_divergence_lowers_the_code_length(tables, coded, persistent
 @pytest.fixture
 def base(tiny, tmp_path):
     """Words that name a released tiny base and its export."""
-    release(tiny.run, tmp_path / 'tiny.pt')
-    manifest = json.loads((tiny.run.parent / 'tiny.json').read_text())
-    state = torch.load(tmp_path / 'tiny.pt', weights_only=True)
-    manifest['provenance']['training'] = [{'config': state['train_config'], 'steps': state['step'], 'seconds': round(state['seconds'])}]
-    (tmp_path / 'tiny.json').write_text(json.dumps(manifest))
-    (tmp_path / 'tiny.bin').write_bytes((tiny.run.parent / 'tiny.bin').read_bytes())
+    release_tiny(tiny, tmp_path)
     return tmp_path
 
 

@@ -11,9 +11,8 @@ from nic_training.auxiliary.common import rounded_latents
 from nic_training.auxiliary.uncertainty import Pool, Uncertainty, byte_table, fit_correction, gain, integer_map, likelihood, measure, operations
 from nic_training.graph import run_float, table_rows
 from nic_training.integer import IntegerNetworks
-from nic_training.release import release
 
-from conftest import make_photo
+from conftest import make_photo, release_tiny
 
 
 @pytest.fixture
@@ -98,12 +97,7 @@ def test_the_table_has_eighths_of_a_level_up_to_255():
 @pytest.fixture
 def trained(tiny, photos, small, tmp_path):
     """The small training of a kind from its command line: lines, folder, base name."""
-    release(tiny.run, tmp_path / 'tiny.pt')
-    manifest = json.loads((tiny.run.parent / 'tiny.json').read_text())
-    state = torch.load(tmp_path / 'tiny.pt', weights_only=True)
-    manifest['provenance']['training'] = [{'config': state['train_config'], 'steps': state['step'], 'seconds': round(state['seconds'])}]
-    (tmp_path / 'tiny.json').write_text(json.dumps(manifest))
-    (tmp_path / 'tiny.bin').write_bytes((tiny.run.parent / 'tiny.bin').read_bytes())
+    release_tiny(tiny, tmp_path)
     parser = ArgumentParser()
     uncertainty.add_arguments(parser)
     words = f'--data {photos} --validation {photos} --checkpoint {tmp_path}/tiny.pt --manifest {tmp_path}/tiny.json'

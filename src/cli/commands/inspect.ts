@@ -1,6 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { loadModel } from '../../api/load-model.ts';
-import { nodePlatform } from '../../api/node-platform.ts';
 import { type BitstreamInfo, inspect } from '../../index.ts';
 import { describeModel, modelRows } from '../describe-model.ts';
 import { jsonOption, maxPixelsOption } from '../options.ts';
@@ -47,8 +45,7 @@ export const inspectCommand: CommandModule<object, InspectArgs> = {
       return;
     }
     if (input !== undefined) throw new UsageError('Expected a .nic file or --model, not both');
-    const loaded = await loadModel(nodePlatform, model === '' ? undefined : model);
-    const description = describeModel(loaded.model, loaded.files.data.length);
+    const description = await describeModel(model === '' ? undefined : model);
     if (json) await printJson(description);
     else await printText(formatRows(modelRows(description)));
   },

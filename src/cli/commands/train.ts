@@ -60,7 +60,7 @@ const runCommand: CommandModule<object, TrainRunArgs> = {
         config: {
           type: 'string',
           requiresArg: true,
-          describe: 'tiny, entropy, cpu, base, or a .json file [default: base]',
+          describe: 'tiny, entropy, cpu, encoder, base, or a .json file [default: base]',
         },
         validation: {
           type: 'string',
@@ -107,6 +107,7 @@ export interface TrainExportArgs {
   readonly run: string;
   readonly out: string;
   readonly name: string;
+  readonly encoder: boolean;
   readonly id?: number;
   readonly photos?: readonly string[];
   readonly python?: string;
@@ -125,13 +126,19 @@ const exportCommand: CommandModule<object, TrainExportArgs> = {
           alias: 'o',
           requiresArg: true,
           demandOption: true,
-          describe: 'Folder for NAME.json and NAME.bin',
+          describe: 'Folder for NAME.json, NAME.bin and those of its encoder',
         },
         name: {
           type: 'string',
           requiresArg: true,
           default: 'base',
           describe: 'Name of the model',
+        },
+        encoder: {
+          type: 'boolean',
+          default: false,
+          describe:
+            'Write only the encoder, for the model NAME with the decoder that it was trained for',
         },
         id: numberOption('id', 1, 255, {
           integer: true,
@@ -147,6 +154,10 @@ const exportCommand: CommandModule<object, TrainExportArgs> = {
         json: jsonOption,
       })
       .example('$0 train export --run runs/first --out model --name mine', '')
+      .example(
+        '$0 train export --run runs/encoder --out model --name mine --encoder',
+        'a better one',
+      )
       .example('$0 encode --model model/mine.json photo.png photo.nic', 'use it'),
   async handler(args) {
     await (await load()).trainExport(args);

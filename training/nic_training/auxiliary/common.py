@@ -1,7 +1,6 @@
 """What the auxiliary models share: the command line, the frozen base, the training loop, integers and files."""
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -16,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..export import TensorStore, load_codec, write_atomically
+from ..export import TensorStore, auxiliary_manifest, check_decoder, load_codec, store_networks, write_files
 from ..grow import place_channels
 from ..model import PIXEL_SCALE, Codec, history_of
 from ..train import TrainConfig, save_atomically, schedule
@@ -59,8 +58,7 @@ def load_base(checkpoint: Path, manifest_path: Path) -> Base:
     """ValueError where the manifest was exported from another checkpoint."""
     codec, state = load_codec(checkpoint)
     manifest = json.loads(manifest_path.read_text())
-    if manifest['provenance'].get('training') != json.loads(json.dumps(history_of(state))):
-        raise ValueError(f'{manifest_path} was not exported from {checkpoint}')
+    check_decoder(manifest, history_of(state), manifest_path, checkpoint)
     return Base(codec.requires_grad_(False), manifest, manifest_path.stem)
 
 
@@ -183,18 +181,10 @@ def write_auxiliary(out: Path, kind: str, networks: dict[str, list[dict]], prove
     """Write OUT/BASE.KIND.json and .bin, or OUT/KIND.json and .bin for a model without a base, and return the manifest. Networks
     are those of quantize_network, with arrays in place of tensor names."""
     store = TensorStore()
-    named = {network: [{key: store.add(f'{kind}.{network}.{i}.{key}', value) if isinstance(value, np.ndarray) else value
-                        for key, value in op.items()} for i, op in enumerate(ops)] for network, ops in networks.items()}
+    named = store_networks(store, networks, f'{kind}.')
     table_names = {name: store.add(f'{kind}.{name}', values) for name, values in (tables or {}).items()}
     data = b''.join(store.chunks)
     name = f'{base.name}.{kind}' if base else kind
-    manifest = {
-        'format': 'nic-auxiliary', 'version': 1, 'kind': kind, 'name': name,
-        **({'base': base.manifest['sha256']} if base else {}), 'sha256': hashlib.sha256(data).hexdigest(),
-        'networks': named, 'parameters': parameters or {}, 'tables': table_names, 'tensors': store.index,
-        'provenance': provenance,
-    }
-    out.mkdir(parents=True, exist_ok=True)
-    write_atomically(out / f'{name}.bin', data)
-    write_atomically(out / f'{name}.json', (json.dumps(manifest, indent=1) + '\n').encode())
-    return manifest
+    manifest = auxiliary_manifest(kind, name, base.manifest if base else None, data, networks=named, parameters=parameters or {},
+                                  tables=table_names, tensors=store.index, provenance=provenance)
+    return write_files(out, name, manifest, data)
