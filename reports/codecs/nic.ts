@@ -1,6 +1,5 @@
 // nic itself through its public library, on one thread, or through its command line, where times hold the start of
 // the program, the model and the files.
-import { basename } from 'node:path';
 import { defaultPrior, maxEffort, type PriorKind, priorKinds } from '../../src/index.ts';
 import type { Codec, CodecFactory } from './codec.ts';
 import { openNicCommand } from './nic-command.ts';
@@ -25,7 +24,7 @@ export const nic: CodecFactory = {
       id: 'nic',
       label: [
         'nic',
-        ...(model === '' ? [] : [basename(model, '.json')]),
+        ...(model === '' ? [] : [shortPlace(model)]),
         ...(prior === defaultPrior ? [] : [prior]),
         ...(settings.effort === 0 ? [] : [`effort ${effort}`]),
         ...(via === 'command' ? ['(command line)'] : []),
@@ -40,3 +39,12 @@ export const nic: CodecFactory = {
     };
   },
 };
+
+/** Name of a model with that of its folder, since models to compare often have one name. */
+function shortPlace(model: string): string {
+  return model
+    .replace(/\.json$/, '')
+    .split(/[\\/]/)
+    .slice(-2)
+    .join('/');
+}
