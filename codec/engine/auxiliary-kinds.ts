@@ -3,7 +3,7 @@
  * (codec/models/README.md, "Auxiliary models").
  */
 import type { AuxiliaryManifest } from './auxiliary.ts';
-import type { RegisterShape } from './check-network.ts';
+import { pixelChannels, type RegisterShape, shapeAt } from './check-network.ts';
 import type { ModelManifest } from './manifest.ts';
 import {
   fieldError,
@@ -32,11 +32,6 @@ export interface AuxiliaryRules {
 /** Channels of the register `noise` of the perceptual synthesis. */
 export const noiseChannels = 32;
 
-const at = (channels: number, level: number): RegisterShape => ({ channels, level });
-
-/** Of the network input and of its output: 8 x 8 pixels of three channels. */
-const pixelChannels = 192;
-
 /** Inputs and logits of a slice of the LSTM prior, and the channels of a slice. */
 const lstmInputs = 32;
 /** Of the RBM, so that no sum leaves 32 bits. */
@@ -48,8 +43,14 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
   /** What only an encoder runs: codec/engine/encoder.ts. */
   encoder: {
     networks: ({ latentChannels, hyperChannels }) => ({
-      analysis: { inputs: { input: at(pixelChannels, 0) }, output: at(latentChannels, 1) },
-      hyperAnalysis: { inputs: { input: at(latentChannels, 0) }, output: at(hyperChannels, 2) },
+      analysis: {
+        inputs: { input: shapeAt(pixelChannels, 0) },
+        output: shapeAt(latentChannels, 1),
+      },
+      hyperAnalysis: {
+        inputs: { input: shapeAt(latentChannels, 0) },
+        output: shapeAt(hyperChannels, 2),
+      },
     }),
     check({ parameters, tables }) {
       refuseUnknownKeys(parameters, 'parameters', ['halo', 'inputShift']);
@@ -62,9 +63,9 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
   lstm: {
     networks: ({ networks: { heads } }, { parameters }) => {
       const hidden = readInteger(parameters.hidden, 'parameters.hidden', 8, 1024);
-      const gates = at(4 * hidden, 0);
+      const gates = shapeAt(4 * hidden, 0);
       const features = (step: number) => ({
-        inputs: { input: at(heads[step].inChannels, 0) },
+        inputs: { input: shapeAt(heads[step].inChannels, 0) },
         output: gates,
       });
       return {
@@ -72,8 +73,11 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
         features1: features(1),
         features2: features(2),
         features3: features(3),
-        gates: { inputs: { input: at(hidden + lstmInputs, 0), features: gates }, output: gates },
-        logits: { inputs: { input: at(hidden, 0) }, output: at(lstmInputs, 0) },
+        gates: {
+          inputs: { input: shapeAt(hidden + lstmInputs, 0), features: gates },
+          output: gates,
+        },
+        logits: { inputs: { input: shapeAt(hidden, 0) }, output: shapeAt(lstmInputs, 0) },
       };
     },
     check({ parameters, tables }, tensors, { latentChannels }) {
@@ -109,8 +113,8 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
   perceptual: {
     networks: (base) => ({
       synthesis: {
-        inputs: { input: at(base.latentChannels, 0), noise: at(noiseChannels, -1) },
-        output: at(pixelChannels, -1),
+        inputs: { input: shapeAt(base.latentChannels, 0), noise: shapeAt(noiseChannels, -1) },
+        output: shapeAt(pixelChannels, -1),
       },
     }),
     check({ parameters, tables }) {
@@ -122,7 +126,7 @@ export const auxiliaryRules: Readonly<Record<AuxiliaryKind, AuxiliaryRules>> = {
   /** Standard error of each pixel, from the latents: log2 of 8 x 8 pixels a position, and their 8-bit values. */
   uncertainty: {
     networks: (base) => ({
-      uncertainty: { inputs: { input: at(base.latentChannels, 0) }, output: at(64, -1) },
+      uncertainty: { inputs: { input: shapeAt(base.latentChannels, 0) }, output: shapeAt(64, -1) },
     }),
     check({ parameters, tables }, tensors) {
       const names = ['halo', 'outputBits', 'tableBits', 'tableLow', 'unit'];

@@ -22,6 +22,12 @@ export interface RegisterShape {
   readonly level: number;
 }
 
+/** Of a register. */
+export const shapeAt = (channels: number, level: number): RegisterShape => ({ channels, level });
+
+/** Channels of pixels as networks read and give them: 8 x 8 of three channels. */
+export const pixelChannels = 192;
+
 const maxChannels = 8192;
 
 const opKeys = {

@@ -9,7 +9,13 @@ import { ModelError } from '../errors.ts';
 import type { AuxiliaryManifest } from './auxiliary.ts';
 import type { AuxiliaryKind } from './auxiliary-kinds.ts';
 import { checkEntropy } from './check-entropy.ts';
-import { checkConv, checkNetwork, type RegisterShape } from './check-network.ts';
+import {
+  checkConv,
+  checkNetwork,
+  pixelChannels,
+  type RegisterShape,
+  shapeAt,
+} from './check-network.ts';
 import type { ModelManifest, TypedArray } from './manifest.ts';
 import {
   type Fields,
@@ -34,7 +40,6 @@ export interface Model {
 }
 
 const contextSteps = 4;
-const pixelChannels = 192;
 
 function expectShape(path: string, actual: RegisterShape, expected: RegisterShape): void {
   if (actual.channels !== expected.channels || actual.level !== expected.level) {
@@ -53,24 +58,25 @@ function checkNetworks(manifest: Fields, tensors: TensorSource): void {
   const hyper = readInteger(manifest.hyperChannels, 'hyperChannels', 8, 4096);
   const prior = readInteger(manifest.priorChannels, 'priorChannels', 8, 4096);
   const levels = readInteger(manifest.qualityLevels, 'qualityLevels', 1, 1001);
-  const at = (channels: number, level: number): RegisterShape => ({ channels, level });
 
   const check = (name: string, input: RegisterShape, output: RegisterShape): void => {
     const path = `networks.${name}`;
     expectShape(path, checkNetwork(networks[name], path, { input }, tensors, levels), output);
   };
-  check('hyperSynthesis', at(hyper, 0), at(prior, -2));
-  check('synthesis', at(latent, 0), at(pixelChannels, -1));
+  check('hyperSynthesis', shapeAt(hyper, 0), shapeAt(prior, -2));
+  check('synthesis', shapeAt(latent, 0), shapeAt(pixelChannels, -1));
 
   const heads = readArray(networks.heads, 'networks.heads', contextSteps);
   readArray(networks.context, 'networks.context', contextSteps).forEach((network, step) => {
     const path = `networks.context[${step}]`;
     const inputs: Record<string, RegisterShape> =
-      step > 0 ? { prior: at(prior, 0), latents: at(latent, 0) } : { prior: at(prior, 0) };
+      step > 0
+        ? { prior: shapeAt(prior, 0), latents: shapeAt(latent, 0) }
+        : { prior: shapeAt(prior, 0) };
     const features = checkNetwork(network, path, inputs, tensors, levels);
     const headPath = `networks.heads[${step}]`;
     const head = checkConv(heads[step], headPath, tensors);
-    expectShape(path, features, at(head.inChannels, 0));
+    expectShape(path, features, shapeAt(head.inChannels, 0));
     if (
       head.kernel !== 1 ||
       head.stride !== 1 ||

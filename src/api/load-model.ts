@@ -50,7 +50,7 @@ export async function loadModelSet(
   platform: Platform,
   kinds: readonly AuxiliaryKind[],
   source?: ModelSource,
-): Promise<{ readonly model: Model; readonly files: ModelSet }> {
+): Promise<{ readonly model: Model; readonly files: Required<ModelSet> }> {
   const base = await loadModel(platform, source);
   let { model } = base;
   const auxiliaries: ModelFiles[] = [];

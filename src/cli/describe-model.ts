@@ -42,7 +42,7 @@ export async function describeModel(path?: string): Promise<ModelDescription> {
     sha256,
     sizeBytes: files.data.length,
     encoderSha256: encoderManifest.sha256,
-    encoderSizeBytes: files.auxiliaries?.[0].data.length ?? 0,
+    encoderSizeBytes: files.auxiliaries[0].data.length,
     encoderParameters,
     decoderParameters,
     encoderKmacPerPixel: encoder,

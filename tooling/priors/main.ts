@@ -69,7 +69,7 @@ function readSettings(args: readonly string[]): Settings {
 }
 
 /** The model with all auxiliaries of the priors, and the priors that can be measured with it. */
-async function loadModelSet({ model, priors, named }: Settings): Promise<{
+async function readModelSet({ model, priors, named }: Settings): Promise<{
   models: ModelSet;
   usable: PriorKind[];
 }> {
@@ -94,7 +94,7 @@ async function loadModelSet({ model, priors, named }: Settings): Promise<{
 
 async function main(settings: Settings): Promise<void> {
   const { folder, every, qualities, json } = settings;
-  const { models, usable } = await loadModelSet(settings);
+  const { models, usable } = await readModelSet(settings);
   const names = (await pictureNames(folder)).filter((_, index) => index % every === 0);
   const codec = await createCodec({ threads: 0, model: models });
   const rows: PriorRow[] = [];

@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def decoder_history(history: list[dict]) -> list[dict]:
-    """The runs that a decoder comes from: those after the last one that trained more than the encoder left it as it was."""
+    """The runs that a decoder comes from: without those at the end that trained the encoder alone."""
     end = len(history)
     while end > 0 and history[end - 1]['config'].get('train') == 'encoder':
         end -= 1
@@ -102,23 +103,36 @@ def store_networks(store: TensorStore, networks: dict[str, list[dict]], prefix: 
                        for key, value in op.items()} for i, op in enumerate(ops)] for network, ops in networks.items()}
 
 
-def auxiliary_manifest(kind: str, name: str, base: dict | None, data: bytes, **fields) -> dict:
-    """base: the manifest of the base model, where there is one."""
-    return {
-        'format': 'nic-auxiliary', 'version': 1, 'kind': kind, 'name': name,
-        **({'base': base['sha256']} if base else {}), 'sha256': hashlib.sha256(data).hexdigest(), **fields,
-    }
+@dataclass
+class Exported:
+    """A base model as it was exported: its manifest, and its name, that of the manifest's file."""
+    manifest: dict
+    name: str
 
 
-def export_encoder(graph: Graph, samples: dict[str, list[Sample]], base: dict, out: Path, name: str, provenance: dict) -> dict:
-    """Quantise and write OUT/NAME.encoder.json and .bin beside the base model of a manifest; returns the encoder's manifest."""
-    networks, store = quantize(graph, samples, ENCODER_NETWORKS), TensorStore()
-    named = store_networks(store, networks, 'encoder.')
+def write_auxiliary(out: Path, kind: str, networks: dict[str, list[dict]], provenance: dict, *, base: Exported | None = None,
+                    parameters: dict[str, int | list[int]] | None = None, tables: dict[str, np.ndarray] | None = None) -> dict:
+    """Write OUT/BASE.KIND.json and .bin, or OUT/KIND.json and .bin for a model without a base, and return the manifest. Networks
+    are those of quantize_network, with arrays in place of tensor names."""
+    store = TensorStore()
+    named = store_networks(store, networks, f'{kind}.')
+    table_names = {name: store.add(f'{kind}.{name}', values) for name, values in (tables or {}).items()}
     data = b''.join(store.chunks)
+    name = f'{base.name}.{kind}' if base else kind
+    manifest = {
+        'format': 'nic-auxiliary', 'version': 1, 'kind': kind, 'name': name,
+        **({'base': base.manifest['sha256']} if base else {}), 'sha256': hashlib.sha256(data).hexdigest(),
+        'networks': named, 'parameters': parameters or {}, 'tables': table_names, 'tensors': store.index,
+        'provenance': provenance,
+    }
+    return write_files(out, name, manifest, data)
+
+
+def export_encoder(graph: Graph, samples: dict[str, list[Sample]], base: Exported, out: Path, provenance: dict) -> dict:
+    """Quantise and write the encoder beside its base model; returns its manifest."""
+    networks = quantize(graph, samples, ENCODER_NETWORKS)
     parameters = {'halo': halo(networks['analysis']), 'inputShift': PIXEL_BITS}
-    manifest = auxiliary_manifest('encoder', f'{name}.encoder', base, data, networks=named, parameters=parameters, tables={},
-                                  tensors=store.index, provenance=provenance)
-    return write_files(out, f'{name}.encoder', manifest, data)
+    return write_auxiliary(out, 'encoder', networks, provenance, base=base, parameters=parameters)
 
 
 def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[str, np.ndarray]], out: Path, name: str, model_id: int,
@@ -158,7 +172,7 @@ def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[
         'entropy': tables, 'tensors': store.index, 'provenance': {**provenance, 'training': decoder_history(history)},
     }
     write_files(out, name, manifest, data)
-    export_encoder(graph, samples, manifest, out, name, {**provenance, 'training': history})
+    export_encoder(graph, samples, Exported(manifest, name), out, {**provenance, 'training': history})
     return manifest
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from nic_training.auxiliary.common import load_base, write_auxiliary
+from nic_training.auxiliary.common import load_base
 from nic_training.auxiliary.xor import BITS, TARGETS, registers
+from nic_training.export import write_auxiliary
 from nic_training.integer import IntegerNetworks
 
 from conftest import release_tiny

@@ -70,7 +70,8 @@ def test_networks_stay_in_int16_at_the_limits(tiny, value):
     encoder, m = tiny.integer.encoder, tiny.manifest['latentChannels']
     for networks, network, channels in ((encoder, 'analysis', 192), (encoder, 'hyperAnalysis', m), (tiny.integer, 'hyperSynthesis', 16),
                                         (tiny.integer, 'synthesis', m)):
-        out = networks.run(networks.manifest['networks'][network], {'input': torch.full((4, 4, channels), float(value), dtype=torch.float64)}, 1600)
+        limits = torch.full((4, 4, channels), float(value), dtype=torch.float64)
+        out = networks.run(networks.manifest['networks'][network], {'input': limits}, 1600)
         assert float(out.min()) >= LOW and float(out.max()) <= HIGH
         assert torch.equal(out, out.round())
 

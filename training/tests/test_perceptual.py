@@ -41,7 +41,7 @@ def trained(tiny, pictures, photos, tmp_path_factory) -> SimpleNamespace:
         optimizer.step()
         numbers.append(values)
     torch.save({'model': players.state_dict()}, folder / 'checkpoint.pt')
-    base = Base(model, tiny.manifest, 'tiny')
+    base = Base(tiny.manifest, 'tiny', model)
     write(base, players.averaged, Namespace(data=[photos], out=folder), {})
     return SimpleNamespace(players=players, numbers=numbers, checkpoint=folder / 'checkpoint.pt', base=base,
                            networks=IntegerNetworks(folder / 'tiny.perceptual.json'))

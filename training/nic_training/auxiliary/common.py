@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..export import TensorStore, auxiliary_manifest, check_decoder, load_codec, store_networks, write_files
+from ..export import Exported, check_decoder, load_codec
 from ..grow import place_channels
 from ..model import PIXEL_SCALE, Codec, history_of
 from ..train import TrainConfig, save_atomically, schedule
@@ -47,11 +47,9 @@ def add_checkpoint_arguments(parser: ArgumentParser) -> None:
 
 
 @dataclass
-class Base:
-    """The frozen base model: its float networks, its manifest, and its name, that of the manifest's file."""
+class Base(Exported):
+    """The frozen base model, with its float networks."""
     codec: Codec
-    manifest: dict
-    name: str
 
 
 def load_base(checkpoint: Path, manifest_path: Path) -> Base:
@@ -59,7 +57,7 @@ def load_base(checkpoint: Path, manifest_path: Path) -> Base:
     codec, state = load_codec(checkpoint)
     manifest = json.loads(manifest_path.read_text())
     check_decoder(manifest, history_of(state), manifest_path, checkpoint)
-    return Base(codec.requires_grad_(False), manifest, manifest_path.stem)
+    return Base(manifest, manifest_path.stem, codec.requires_grad_(False))
 
 
 @torch.no_grad()
@@ -174,17 +172,3 @@ def fit(network: nn.Module, loss: Callable[[np.random.Generator], tuple[Tensor, 
         log.line(end='interrupted')
         sys.exit(130)
     return log
-
-
-def write_auxiliary(out: Path, kind: str, networks: dict[str, list[dict]], provenance: dict, *, base: Base | None = None,
-                    parameters: dict[str, int | list[int]] | None = None, tables: dict[str, np.ndarray] | None = None) -> dict:
-    """Write OUT/BASE.KIND.json and .bin, or OUT/KIND.json and .bin for a model without a base, and return the manifest. Networks
-    are those of quantize_network, with arrays in place of tensor names."""
-    store = TensorStore()
-    named = store_networks(store, networks, f'{kind}.')
-    table_names = {name: store.add(f'{kind}.{name}', values) for name, values in (tables or {}).items()}
-    data = b''.join(store.chunks)
-    name = f'{base.name}.{kind}' if base else kind
-    manifest = auxiliary_manifest(kind, name, base.manifest if base else None, data, networks=named, parameters=parameters or {},
-                                  tables=table_names, tensors=store.index, provenance=provenance)
-    return write_files(out, name, manifest, data)

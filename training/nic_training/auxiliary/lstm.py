@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..export import write_auxiliary
 from ..graph import Op, array, build_graph
 from ..integer import IntegerModel
 from ..model import Codec
@@ -24,7 +25,7 @@ from ..quantize import LATENT_BITS, quantize_network
 from ..symbols import SLICE, DecisionTables, Symbols, add_symbol_arguments, decision_bits, load_symbols, saving
 from ..train import TrainConfig
 from .common import (
-    add_base_arguments, add_checkpoint_arguments, add_run_arguments, continue_from, fit, load_base, release, write_auxiliary)
+    add_base_arguments, add_checkpoint_arguments, add_run_arguments, continue_from, fit, load_base, release)
 
 INPUTS = 4 * SLICE
 LOGITS = 4  # a channel: node 0, node 1, node 2, the nodes above

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from ..data import Pictures, list_pictures, load_picture, pad_picture
 from ..discriminator import Discriminator
-from ..export import calibration_pictures, halo, write_atomically
+from ..export import calibration_pictures, halo, write_atomically, write_auxiliary
 from ..graph import Builder, Op, table_rows
 from ..grow import place_channels
 from ..integer import IntegerModel, IntegerNetworks
@@ -33,7 +33,7 @@ from ..quantize import LATENT_BITS, PIXEL_BITS, quantize_network
 from ..texture import BandEnergy, locked_energy, spectrum_distance, texture_distance
 from ..train import TrainConfig, save_atomically
 from .common import (Base, add_base_arguments, add_checkpoint_arguments, add_run_arguments, decoded_pixels, fit, load_base,
-                     rounded_latents, write_auxiliary)
+                     rounded_latents)
 
 NOISE_CHANNELS = 32
 NOISE_BITS = 6

@@ -19,10 +19,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from ..export import write_auxiliary
 from ..graph import array
 from ..symbols import DecisionTables, Symbols, add_symbol_arguments, decision_bits, load_symbols, saving
 from ..train import TrainConfig
-from .common import add_base_arguments, add_run_arguments, fit, load_base, write_auxiliary
+from .common import add_base_arguments, add_run_arguments, fit, load_base
 
 SURPRISE = 4096.0
 

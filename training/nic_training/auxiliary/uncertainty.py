@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data import Pictures, list_pictures, load_picture
-from ..export import calibration_pictures, halo, write_atomically
+from ..export import calibration_pictures, halo, write_atomically, write_auxiliary
 from ..graph import Builder, Op, table_rows
 from ..integer import IntegerModel, IntegerNetworks
 from ..integer_operations import rounded
@@ -33,7 +33,7 @@ from ..train import TrainConfig
 from ..transforms import RGB_TO_YCBCR
 from .common import (
     add_base_arguments, add_checkpoint_arguments, add_run_arguments, continue_from, decoded_pixels, fit, load_base,
-    release, rounded_latents, write_auxiliary)
+    release, rounded_latents)
 
 CHANNELS = 64
 BLOCKS = 2

@@ -12,11 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..export import write_auxiliary
 from ..graph import Builder, Op
 from ..layers import activation
 from ..quantize import quantize_network
 from ..train import TrainConfig
-from .common import add_run_arguments, fit, write_auxiliary
+from .common import add_run_arguments, fit
 
 CHANNELS = 8
 BITS = 8  # Q-format of input and output: 256 is 1
