@@ -11,6 +11,7 @@ import { auxiliaryOf } from './engine/auxiliary.ts';
 import type { AuxiliaryKind } from './engine/auxiliary-kinds.ts';
 import type { Model } from './engine/model.ts';
 import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors.ts';
+import { filteredHalo, filtersIn, inPixels } from './filter/filter-tiles.ts';
 import type { Rectangle } from './jobs.ts';
 import { pastePixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
@@ -70,6 +71,7 @@ export async function decodePicture(
     (core) => ({ ...core, x: core.x + inLatents.x, y: core.y + inLatents.y }),
   );
   const store = new TileStore(grid, latentChannels);
+  const weights = new Array<Int16Array>(grid.count);
   const decoded = new Array<Promise<void>>(grid.count);
   /** Per tile: how many regions have still to read it. */
   const readers = new Uint32Array(grid.count);
@@ -94,12 +96,13 @@ export async function decodePicture(
     const payload = new Uint8Array(tiles[index].payload);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
     const args = { payload, width: tile.width, height: tile.height, q16, checksumSeed, prior };
-    const latents = await executor
+    const decompressed = await executor
       .run('decompressLatents', args, [payload.buffer])
       .catch((error: unknown) => {
         throw placeInFile(error, sectionName(tiles[index].type, index), tiles[index].payloadOffset);
       });
-    store.put(index, latents);
+    store.put(index, decompressed.latents);
+    weights[index] = decompressed.weights;
     count('entropy', tile.width * tile.height);
   }
 
@@ -133,13 +136,7 @@ export async function decodePicture(
     for (const index of indices) {
       if (--readers[index] === 0) store.take(index);
     }
-    const inPixels = {
-      x: core.x * latentPixels,
-      y: core.y * latentPixels,
-      width: core.width * latentPixels,
-      height: core.height * latentPixels,
-    };
-    const target = relativeTo(inPixels, part);
+    const target = relativeTo(inPixels(core), part);
     if (uncertainty) {
       errors ??= emptyPicture(part.width, part.height, 1).data;
       const args = { latents, core: relativeTo(core, region), q16 };
@@ -150,6 +147,7 @@ export async function decodePicture(
       {
         latents,
         core: relativeTo(core, region),
+        filters: filtersIn(core, region, grid, store, (index) => weights[index]),
         q16,
         channels,
         ...(share > 0 && { perceptual: { share, x: region.x, y: region.y } }),
@@ -210,7 +208,7 @@ function perceptualShare(realism = 0): number {
 function haloAt8(model: Model, share: number, uncertainty: boolean): number {
   const haloOf = (kind: AuxiliaryKind) => auxiliaryOf(model, kind).parameters.halo as number;
   const halos = [];
-  if (share < fullShare) halos.push(model.manifest.synthesisHalo);
+  if (share < fullShare) halos.push(filteredHalo(model.manifest));
   if (share > 0) halos.push(haloOf('perceptual'));
   if (uncertainty) halos.push(haloOf('uncertainty'));
   return Math.max(...halos);

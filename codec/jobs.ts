@@ -12,7 +12,7 @@ import { analyze } from './latent/analyze.ts';
 import { compressLatents } from './latent/compress-latents.ts';
 import { decompressLatents } from './latent/decompress-latents.ts';
 import { predictUncertainty } from './latent/predict-uncertainty.ts';
-import { quantizeLatents } from './latent/quantize-latents.ts';
+import { quantizeTile } from './latent/quantize-tile.ts';
 import { searchLatents } from './latent/search-latents.ts';
 import { synthesize } from './latent/synthesize.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
@@ -70,7 +70,31 @@ export interface QuantizeArgs {
   readonly q16: number;
 }
 
-export interface CompressArgs extends QuantizeArgs {
+/** The pixels that a tile stands for. */
+export interface TileOriginal {
+  /** Interleaved 8-bit pixels, `height` x `width` x `channels`, as far as they lie in the picture. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** In pixels: where the tile shows what it shows beside the others, to fit its filter on; may be empty. */
+  readonly area: Rectangle;
+}
+
+/** A tile to code, or what it decodes to without that. */
+export interface FilteredArgs extends QuantizeArgs {
+  readonly original: TileOriginal;
+}
+
+/** What a stream decodes to. */
+export interface DecodedTile {
+  /** y_hat. */
+  readonly latents: Tensor;
+  /** Of the tile's filter, one for each that the model has. */
+  readonly weights: Int16Array;
+}
+
+export interface CompressArgs extends FilteredArgs {
   /** CRC-32 of what the tile's checksum covers before the latents. */
   readonly checksumSeed: number;
   readonly prior: PriorKind;
@@ -86,10 +110,18 @@ export interface DecompressArgs {
   readonly prior: PriorKind;
 }
 
+/** A tile's filter for its part of a core. */
+export interface TileFilter {
+  readonly area: Rectangle;
+  readonly weights: Int16Array;
+}
+
 export interface SynthesizeArgs {
   /** y_hat of the region. */
   readonly latents: Tensor;
   readonly core: Rectangle;
+  /** Of what the faithful synthesis gives. */
+  readonly filters: readonly TileFilter[];
   readonly q16: number;
   /** 1 gives luma instead of RGB. */
   readonly channels: 1 | 3;
@@ -135,16 +167,16 @@ export interface DecompressAlphaArgs {
 
 /** Each job with its arguments and its result. */
 export interface Jobs {
-  /** y of the core, before the gain that `quantizeLatents` and `compressLatents` apply. */
+  /** y of the core, before the gain that `quantizeTile` and `compressLatents` apply. */
   analyze: { args: AnalyzeArgs; result: Tensor };
   /** A round of the search for symbols that cost less for what they show. INVALID_ARGUMENT. */
   searchLatents: { args: SearchArgs; result: SearchState };
-  /** y_hat of the tile: what `decompressLatents` gives for the payload of `compressLatents`. */
-  quantizeLatents: { args: QuantizeArgs; result: Tensor };
+  /** What `decompressLatents` gives for the payload of `compressLatents`. */
+  quantizeTile: { args: FilteredArgs; result: DecodedTile };
   /** The payload of a tile section. */
   compressLatents: { args: CompressArgs; result: Uint8Array };
-  /** y_hat of the tile, checked against its checksum. BitstreamError. */
-  decompressLatents: { args: DecompressArgs; result: Tensor };
+  /** y_hat and the filter of the tile, checked against their checksum. BitstreamError. */
+  decompressLatents: { args: DecompressArgs; result: DecodedTile };
   /** Interleaved 8-bit pixels of the core: 16*height x 16*width x channels. */
   synthesize: { args: SynthesizeArgs; result: Uint8Array };
   /** Standard error of each pixel of the core: 16*height x 16*width. */
@@ -161,7 +193,7 @@ export type JobResult<K extends keyof Jobs> = Jobs[K]['result'];
 const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult<K> } = {
   analyze,
   searchLatents,
-  quantizeLatents: (engine, args) => quantizeLatents(engine, args),
+  quantizeTile: (engine, args) => quantizeTile(engine, args),
   compressLatents,
   decompressLatents,
   synthesize,
@@ -181,9 +213,9 @@ export function runJob<K extends keyof Jobs>(
 
 /** The buffers of a job's result; it owns them, so that a worker can move them to its caller. */
 export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
-  const parts =
-    'best' in result
-      ? [result.best.data, result.current.data]
-      : ['data' in result ? result.data : result];
+  const parts = [];
+  if ('best' in result) parts.push(result.best.data, result.current.data);
+  else if ('weights' in result) parts.push(result.latents.data, result.weights);
+  else parts.push('data' in result ? result.data : result);
   return [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))];
 }

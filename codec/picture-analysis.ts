@@ -4,7 +4,7 @@ import type { CodecContext } from './encode.ts';
 import { encoderOf } from './engine/encoder.ts';
 import type { Tensor } from './engine/engine.ts';
 import type { Executor } from './executor.ts';
-import type { Rectangle, SearchState } from './jobs.ts';
+import type { DecodedTile, Rectangle, SearchState, TileOriginal } from './jobs.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import {
@@ -18,6 +18,9 @@ import {
 import { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
+
+/** Pixels at the border to another tile whose synthesis that tile has a part in. */
+const borderPixels = 32;
 
 /** Where to code a tile, and with which file header. */
 export interface TileTarget {
@@ -97,14 +100,37 @@ export class PictureAnalysis {
     const { headerBytes, q16, keep } = target;
     const tile = await this.#latentsOf(index, q16, keep);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
-    const args = { ...tile, q16, checksumSeed, prior: this.#prior };
+    const original = this.#originalOf(index);
+    const args = { ...tile, original, q16, checksumSeed, prior: this.#prior };
     return await this.#executor.run('compressLatents', args, [bufferOf(tile.latents)]);
   }
 
-  /** y_hat of a tile whose latents stay, as soon as the regions that it needs are done. */
-  async quantizeTile(index: number, q16: number): Promise<Tensor> {
+  /** What a tile whose latents stay decodes to, as soon as the regions that it needs are done. */
+  async quantizeTile(index: number, q16: number): Promise<DecodedTile> {
     const tile = await this.#latentsOf(index, q16, true);
-    return await this.#executor.run('quantizeLatents', { ...tile, q16 }, [bufferOf(tile.latents)]);
+    const args = { ...tile, original: this.#originalOf(index), q16 };
+    return await this.#executor.run('quantizeTile', args, [bufferOf(tile.latents)]);
+  }
+
+  #originalOf(index: number): TileOriginal {
+    const tile = tileAt(this.grid, index);
+    const inside = tilePixels(this.#picture, tile);
+    const left = tile.x > 0 ? borderPixels : 0;
+    const top = tile.y > 0 ? borderPixels : 0;
+    const right = tile.x + tile.width < this.grid.width ? borderPixels : 0;
+    const bottom = tile.y + tile.height < this.grid.height ? borderPixels : 0;
+    return {
+      pixels: cutPixels(this.#picture, inside),
+      width: inside.width,
+      height: inside.height,
+      channels: this.#picture.channels,
+      area: {
+        x: left,
+        y: top,
+        width: inside.width - left - right,
+        height: inside.height - top - bottom,
+      },
+    };
   }
 
   /** A copy of what to quantise of a tile. */

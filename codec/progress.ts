@@ -14,8 +14,8 @@ export interface TaskOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Work of a latent position in the unit of the counters here, where its analysis is 4 and its entropy coding 1. */
-export const workOf = { analysis: 4, searchRound: 10, entropy: 1 };
+/** Work of a latent position in the unit of the counters here, about; entropy coding goes with the fit of the filter. */
+export const workOf = { analysis: 4, searchRound: 10, entropy: 6 };
 
 /** Counts work in any unit and reports it; the weights of all stages together should come to `total`. */
 export function progressCounter(

@@ -157,13 +157,16 @@ export class RepeatedCoder {
     const analysis = await this.#analysisNear(q16);
     const { grid } = analysis;
     const store = new TileStore(grid, model.manifest.latentChannels);
+    const weights = new Array<Int16Array>(grid.count);
     const quantizeTile = async (index: number) => {
-      store.put(index, await analysis.quantizeTile(index, q16));
+      const tile = await analysis.quantizeTile(index, q16);
+      store.put(index, tile.latents);
+      weights[index] = tile.weights;
       this.#count('entropy', this.#area / grid.count);
     };
     const tasks = Array.from({ length: grid.count }, (_, index) => () => quantizeTile(index));
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
-    const quantized = { grid, store, q16 };
+    const quantized = { grid, store, weights, q16 };
     const sum = await squaredError(this.#picture, quantized, this.#context, this.#signal);
     const meanSquare = sum / this.#picture.data.length;
     const psnr = sum === 0 ? Infinity : 10 * Math.log10(peakSquare / meanSquare);

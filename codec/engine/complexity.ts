@@ -1,7 +1,8 @@
 /**
- * Multiply-accumulate operations a pixel and weights of a model, counted from its networks. Convolutions only;
+ * Multiply-accumulate operations a pixel and weights of a model, counted from its networks. Convolutions and the filter only;
  * gains and offsets (one operation a value) are left out, and so is the entropy coder.
  */
+import { coefficientCount } from '../filter/filter-tables.ts';
 import { encoderOf } from './encoder.ts';
 import type { Op, TypedArray } from './manifest.ts';
 import type { Model } from './model.ts';
@@ -15,9 +16,11 @@ export interface Complexity {
   /** The four context networks with their heads. */
   readonly context: number;
   readonly synthesis: number;
-  /** All but synthesis. */
+  /** 0 for a model without one. */
+  readonly filter: number;
+  /** All that an encoder runs without a search: the synthesis too where there is a filter to fit. */
   readonly encoder: number;
-  /** hyperSynthesis, context and synthesis. */
+  /** hyperSynthesis, context, synthesis and filter. */
   readonly decoder: number;
   /** Weights and biases, each tensor counted once. */
   readonly encoderParameters: number;
@@ -75,13 +78,15 @@ export function complexityOf(model: Model): Complexity {
       // A head computes a quarter of its outputs at a position.
       heads.reduce((sum, head) => sum + kiloPerPixel([head], 16) / 4, 0),
     synthesis: kiloPerPixel(synthesis, 16),
+    filter: manifest.filter ? coefficientCount / 1000 : 0,
   };
   const shared = [hyperSynthesis, ...context, heads];
   const both = counts.hyperSynthesis + counts.context;
   return {
     ...counts,
-    encoder: counts.analysis + counts.hyperAnalysis + both,
-    decoder: both + counts.synthesis,
+    encoder:
+      counts.analysis + counts.hyperAnalysis + both + (manifest.filter ? counts.synthesis : 0),
+    decoder: both + counts.synthesis + counts.filter,
     encoderParameters: countParameters([analysis, hyperAnalysis, ...shared], tensors),
     decoderParameters: countParameters([...shared, synthesis], tensors),
   };

@@ -8,6 +8,7 @@ import { hasKernels } from './kernels/kernels.ts';
 import type { EngineOp, Tensors } from './manifest.ts';
 import type { Model } from './model.ts';
 
+import type { Moments, PixelPlanes, SampleSteps } from './pixel-filter.ts';
 import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
 import { checkInputs, checkTensor } from './shapes.ts';
 import { SimdRunner } from './simd-backend.ts';
@@ -48,6 +49,10 @@ export interface Engine extends NetworkEngine {
    * at the position's parity. Parities count from the tensor's corner.
    */
   runHead(step: number, features: Tensor): Tensor;
+  /** Filtered samples of the planes, `[3][height][width]`, of coefficients `[3][58]` (pixel-filter.ts). */
+  filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array;
+  /** What a filter of planes whose samples lack `lacks`, `[3][height][width]`, is fitted to. */
+  gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments;
 }
 
 /** In step s a position of parity p codes group `p XOR parityMask[s]`. */
@@ -115,5 +120,7 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       }
       return runner.runHead(head, features, groupsOfStep(step));
     },
+    filterPlanes: (planes, coefficients) => runner.filterPlanes(planes, coefficients),
+    gatherMoments: (planes, lacks, steps) => runner.gatherMoments(planes, lacks, steps),
   };
 }

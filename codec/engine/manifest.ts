@@ -143,6 +143,14 @@ export interface EntropyTables {
   readonly contexts: { readonly latents: ContextTables; readonly hyper: ContextTables };
 }
 
+/** Base filters of decoded pixels, of which a tile may choose a sum (codec/models/README.md, "Filter"). */
+export interface FilterTables {
+  /** int16 `[bases][3][58]`, 16 fraction bits. */
+  readonly bases: string;
+  /** `[qualityLevels][bases]`: the table that each weight is coded with. */
+  readonly scaleIndex: string;
+}
+
 export interface ModelManifest {
   readonly format: 'nic-model';
   readonly version: 1;
@@ -165,6 +173,7 @@ export interface ModelManifest {
   readonly lambda?: readonly [number, number];
   readonly networks: Networks;
   readonly entropy: EntropyTables;
+  readonly filter?: FilterTables;
   readonly tensors: Readonly<Record<string, TensorEntry>>;
   readonly provenance?: unknown;
 }

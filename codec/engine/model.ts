@@ -29,6 +29,8 @@ import {
   TensorSource,
 } from './manifest-fields.ts';
 
+import { featureCount } from './pixel-filter.ts';
+
 export type { ModelManifest, TensorEntry, TypedArray } from './manifest.ts';
 
 export interface Model {
@@ -99,6 +101,19 @@ function checkLambda(value: unknown): void {
     throw fieldError('lambda', 'two rising numbers above 0', value);
 }
 
+/** The largest shift with which differences of samples fit into 16 bits. */
+const maxFilterShift = 6;
+
+function checkFilter(value: unknown, manifest: Fields, tensors: TensorSource): void {
+  const fields = readFields(value, 'filter');
+  readInteger(manifest.outputShift, 'outputShift', 0, maxFilterShift);
+  const bases = tensors.get(fields.bases, 'filter.bases', ['int16'], [null, 3, featureCount]);
+  const count = readInteger(bases.length / (3 * featureCount), 'the number of filters', 1, 256);
+  const shape = [manifest.qualityLevels as number, count];
+  const scales = tensors.get(fields.scaleIndex, 'filter.scaleIndex', ['uint8'], shape);
+  for (const scale of scales) readInteger(scale, 'an entry of filter.scaleIndex', 0, 63);
+}
+
 /** Views need 16-byte alignment; a misplaced array is copied. */
 export function alignData(data: Uint8Array): Uint8Array {
   return data.byteOffset % 16 === 0 ? data : new Uint8Array(data);
@@ -142,5 +157,6 @@ export function parseModel(manifest: unknown, data: Uint8Array): Model {
     latentChannels: fields.latentChannels as number,
     hyperChannels: fields.hyperChannels as number,
   });
+  if (fields.filter !== undefined) checkFilter(fields.filter, fields, tensors);
   return { manifest: manifest as ModelManifest, tensors: views, auxiliaries: new Map() };
 }

@@ -1,5 +1,12 @@
 /** Runs networks with the scalar operations. */
 import type { ConvOp, EngineOp, Tensors } from './manifest.ts';
+import {
+  filterPlanes,
+  gatherMoments,
+  type Moments,
+  type PixelPlanes,
+  type SampleSteps,
+} from './pixel-filter.ts';
 import { interpolatedRow } from './quality.ts';
 import * as scalar from './scalar.ts';
 import { inputNames, outputShape } from './shapes.ts';
@@ -15,6 +22,8 @@ export interface NetworkRunner {
     outputs: readonly string[],
   ): Tensor[];
   runHead(op: ConvOp, features: Tensor, groups: readonly number[]): Tensor;
+  filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array;
+  gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments;
 }
 
 /** `groups[(y & 1) * 2 + (x & 1)]` is the group of rows that a head computes at a position. */
@@ -61,5 +70,7 @@ export function createScalarRunner(tensors: Tensors): NetworkRunner {
     },
     runHead: (op, features, groups) =>
       scalar.head(op, features, weightsOf(op), (y, x) => groups[(y & 1) * 2 + (x & 1)]),
+    filterPlanes,
+    gatherMoments,
   };
 }

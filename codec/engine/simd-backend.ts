@@ -9,6 +9,19 @@ import { Arena } from './arena.ts';
 import { createKernels } from './kernels/kernels.ts';
 import type { ConvOp, EngineOp, Tensors } from './manifest.ts';
 import { WeightStore } from './packed-weights.ts';
+import {
+  clipLevels,
+  constantLevels,
+  featureCount,
+  filterColumns,
+  filterMargin,
+  type Moments,
+  neighborOffsets,
+  neighborPairs,
+  type PixelPlanes,
+  type SampleSteps,
+  sampledColumns,
+} from './pixel-filter.ts';
 import { interpolatedRow } from './quality.ts';
 import type { NetworkRunner } from './scalar-backend.ts';
 import { inputNames, outputShape } from './shapes.ts';
@@ -31,6 +44,9 @@ interface Value extends Shape {
 
 /** Positions that are packed at once. */
 const chunk = 32;
+const vectorBytes = 16;
+/** Groups of columns that `addMoments` takes at once (assembly/filter.ts). */
+const momentBatch = 8;
 
 function isPointwise(op: EngineOp | undefined): op is ConvOp {
   return op?.op === 'conv' && op.kernel === 1 && op.stride === 1;
@@ -134,6 +150,106 @@ export class SimdRunner implements NetworkRunner {
     } finally {
       this.#arena.reset();
     }
+  }
+
+  filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array {
+    const { width, height, planeSize, outputShift } = planes;
+    const arena = this.#arena;
+    const rowValues = Math.ceil(width / filterColumns) * filterColumns;
+    const filtered = new Int16Array(3 * width * height);
+    try {
+      const { rowStart, offsets } = this.#storePlanes(planes);
+      const weights = arena.allocate(2 * coefficients.length);
+      const scratch = arena.allocate(vectorBytes * featureCount);
+      const row = arena.allocate(2 * 3 * rowValues);
+      arena.int16(weights, coefficients.length).set(coefficients);
+      for (let y = 0; y < height; y++) {
+        this.#kernels.filterRow(
+          rowStart(y),
+          2 * planeSize,
+          width,
+          offsets,
+          weights,
+          clipLevels << outputShift,
+          constantLevels << outputShift,
+          scratch,
+          row,
+          2 * rowValues,
+        );
+        for (let color = 0; color < 3; color++) {
+          const values = arena.int16(row + 2 * color * rowValues, width);
+          filtered.set(values, (color * height + y) * width);
+        }
+      }
+      return filtered;
+    } finally {
+      arena.reset();
+    }
+  }
+
+  gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments {
+    const { width, height, planeSize, outputShift } = planes;
+    const arena = this.#arena;
+    const entries = featureCount + 3;
+    const groups = sampledColumns(width, steps).length;
+    try {
+      const { rowStart, offsets } = this.#storePlanes(planes);
+      const lacking = arena.allocate(2 * lacks.length);
+      const scratch = arena.allocate(vectorBytes * entries * momentBatch);
+      const sums = arena.allocate(vectorBytes * featureCount * entries);
+      arena.int16(lacking, lacks.length).set(lacks);
+      arena.int32(sums, 4 * featureCount * entries).fill(0);
+      let samples = 0;
+      for (let y = 0; y < height; y += steps.rowStep) {
+        samples += groups * filterColumns;
+        this.#kernels.addMoments(
+          rowStart(y),
+          2 * planeSize,
+          lacking + 2 * y * width,
+          2 * width * height,
+          groups,
+          2 * steps.groupStep * filterColumns,
+          offsets,
+          clipLevels << outputShift,
+          constantLevels << outputShift,
+          scratch,
+          sums,
+        );
+      }
+      const parts = new BigInt64Array(arena.memory.buffer, sums, 2 * featureCount * entries);
+      const sumOf = (first: number, entry: number): number => {
+        const place = 2 * (first * entries + entry);
+        return Number(parts[place] + parts[place + 1]);
+      };
+      const products = new Float64Array(featureCount ** 2);
+      const lackSums = new Float64Array(3 * featureCount);
+      for (let first = 0; first < featureCount; first++) {
+        for (let second = first; second < featureCount; second++) {
+          products[first * featureCount + second] = sumOf(first, second);
+        }
+        for (let color = 0; color < 3; color++) {
+          lackSums[color * featureCount + first] = sumOf(first, featureCount + color);
+        }
+      }
+      return { samples, products, lacks: lackSums };
+    } finally {
+      arena.reset();
+    }
+  }
+
+  /** Planes in the arena: the address of the first pixel of a row, and that of the byte offsets of its neighbours. */
+  #storePlanes({ data, stride }: PixelPlanes): {
+    readonly rowStart: (row: number) => number;
+    readonly offsets: number;
+  } {
+    const arena = this.#arena;
+    const start = arena.allocate(2 * data.length);
+    const offsets = arena.allocate(4 * neighborPairs.length);
+    arena.int16(start, data.length).set(data);
+    const byteOffsets = neighborOffsets(stride).map((offset) => 2 * offset);
+    arena.int32(offsets, neighborPairs.length).set(byteOffsets);
+    const rowStart = (row: number) => start + 2 * ((row + filterMargin) * stride + filterMargin);
+    return { rowStart, offsets };
   }
 
   /** The steps of a network, its weights uploaded. */

@@ -43,9 +43,9 @@ export class RansDecoder {
     this.#coarse = coarseTable(tables);
     this.#bytes = bytes;
     this.#position = stateBytes;
-    if (bytes.length < stateBytes) throw this.#corrupt('is shorter than a state');
+    if (bytes.length < stateBytes) throw this.corrupt('is shorter than a state');
     this.#state = (bytes[0] << 24) | (bytes[1] << 16) | (bytes[2] << 8) | bytes[3];
-    if (this.#state < stateMin) throw this.#corrupt('starts with a state out of range');
+    if (this.#state < stateMin) throw this.corrupt('starts with a state out of range');
   }
 
   /**
@@ -71,7 +71,7 @@ export class RansDecoder {
       const start = cdf[entry];
       state = Math.imul(cdf[entry + 1] - start, state >>> frequencyBits) + frequency - start;
       while (state < stateMin) {
-        if (position >= end) throw this.#corrupt('ends before its last symbol');
+        if (position >= end) throw this.corrupt('ends before its last symbol');
         state = (state << 8) | bytes[position++];
       }
       const slot = entry - offset[scale];
@@ -99,7 +99,7 @@ export class RansDecoder {
   take(start: number, size: number): void {
     let state = Math.imul(size, this.#state >>> frequencyBits) + (this.#state & 0xffff) - start;
     while (state < stateMin) {
-      if (this.#position >= this.#bytes.length) throw this.#corrupt('ends before its last symbol');
+      if (this.#position >= this.#bytes.length) throw this.corrupt('ends before its last symbol');
       state = (state << 8) | this.#bytes[this.#position++];
     }
     this.#state = state;
@@ -109,8 +109,8 @@ export class RansDecoder {
   finish(): number {
     const high = this.readUniform(checksumHighBits);
     if (this.#position !== this.#bytes.length)
-      throw this.#corrupt('has bytes after its last symbol');
-    if (this.#state >= 2 * stateMin) throw this.#corrupt('ends in a state out of range');
+      throw this.corrupt('has bytes after its last symbol');
+    if (this.#state >= 2 * stateMin) throw this.corrupt('ends in a state out of range');
     return ((high << (32 - checksumHighBits)) | (this.#state - stateMin)) >>> 0;
   }
 
@@ -118,10 +118,10 @@ export class RansDecoder {
     const negative = this.readUniform(1) === 1;
     let prefix = 0;
     while (this.readUniform(1) === 0) {
-      if (++prefix > maxEscapePrefix) throw this.#corrupt('has an escape out of range');
+      if (++prefix > maxEscapePrefix) throw this.corrupt('has an escape out of range');
     }
     const magnitude = limit + (1 << prefix) + this.readUniform(prefix);
-    if (magnitude > this.#tables.maxMagnitude) throw this.#corrupt('has an escape out of range');
+    if (magnitude > this.#tables.maxMagnitude) throw this.corrupt('has an escape out of range');
     return negative ? -magnitude : magnitude;
   }
 
@@ -133,7 +133,8 @@ export class RansDecoder {
     return value;
   }
 
-  #corrupt(what: string): BitstreamError {
+  /** The error of a stream of which something is wrong at this place. */
+  corrupt(what: string): BitstreamError {
     return new BitstreamError(
       'CORRUPT_LATENTS',
       `The coded latents are damaged: the stream ${what}`,

@@ -3,11 +3,12 @@ import type { Engine } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
 import { DecisionWriter } from '../entropy/decision-writer.ts';
 import { RansEncoder } from '../entropy/rans-encoder.ts';
+import { writeWeights } from '../filter/code-weights.ts';
 import type { CompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
-import { latentChecksum } from './latent-checksum.ts';
-import { quantizeLatents } from './quantize-latents.ts';
+import { quantizeTile } from './quantize-tile.ts';
+import { tileChecksum } from './tile-checksum.ts';
 
 /** The payload of a tile; `latents` is not changed. */
 export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<ArrayBuffer> {
@@ -18,7 +19,7 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
   const encoder = new RansEncoder(cdfTables(model));
   const writer = new DecisionWriter();
   const coder = prior !== 'base' && new PriorCoder(writer, engine, prior, { width, height, q16 });
-  const quantized = quantizeLatents(engine, args, {
+  const tile = quantizeTile(engine, args, {
     putHyper(hyper, { scales }, symbols) {
       if (coder) codeHyper(writer, model, hyper.width, scales, symbols);
       else encoder.push(scales, symbols);
@@ -29,5 +30,6 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
     },
   });
   encoder.pushIntervals(writer.intervals);
-  return encoder.finish(latentChecksum(quantized, checksumSeed));
+  writeWeights(encoder, model, tile.weights, q16);
+  return encoder.finish(tileChecksum(tile, checksumSeed));
 }

@@ -1,10 +1,11 @@
 /** The payload of a tile to y_hat: the job `decompressLatents` (FORMAT.md, "Latents"). */
-import type { Engine, Tensor } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
 import { DecisionReader } from '../entropy/decision-reader.ts';
 import { RansDecoder } from '../entropy/rans-decoder.ts';
 import { BitstreamError } from '../errors.ts';
-import type { DecompressArgs } from '../jobs.ts';
+import { readWeights } from '../filter/code-weights.ts';
+import type { DecodedTile, DecompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
 import { zeroTensor } from './crop-tensor.ts';
@@ -15,13 +16,13 @@ import {
   hyperParameters,
   TileContext,
 } from './hyper-prior.ts';
-import { latentChecksum } from './latent-checksum.ts';
+import { tileChecksum } from './tile-checksum.ts';
 
 /**
- * y_hat of a tile. BitstreamError `CORRUPT_LATENTS` if the payload is no stream of this model,
+ * y_hat of a tile, and the weights of its filter. BitstreamError `CORRUPT_LATENTS` if the payload is no stream of this model,
  * `CHECKSUM_MISMATCH` if it decodes to other latents than the encoder had; offsets are in the payload.
  */
-export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor {
+export function decompressLatents(engine: Engine, args: DecompressArgs): DecodedTile {
   const { payload, width, height, q16, checksumSeed, prior } = args;
   const { model } = engine;
   const { latentBits, hyperChannels, entropy } = model.manifest;
@@ -54,7 +55,8 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor 
       latents.data[places[index]] = dequantize(symbols[index], means[index], latentBits);
     }
   }
-  if (decoder.finish() !== latentChecksum(latents, checksumSeed)) {
+  const tile = { latents, weights: readWeights(decoder, model, q16) };
+  if (decoder.finish() !== tileChecksum(tile, checksumSeed)) {
     throw new BitstreamError(
       'CHECKSUM_MISMATCH',
       'The decoded latents do not match their checksum',
@@ -63,5 +65,5 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Tensor 
       },
     );
   }
-  return latents;
+  return tile;
 }

@@ -59,6 +59,18 @@ export function addHalo(
   };
 }
 
+/** What two rectangles that overlap have in common. */
+export function intersection(first: Rectangle, second: Rectangle): Rectangle {
+  const x = Math.max(first.x, second.x);
+  const y = Math.max(first.y, second.y);
+  return {
+    x,
+    y,
+    width: Math.min(first.x + first.width, second.x + second.width) - x,
+    height: Math.min(first.y + first.height, second.y + second.height) - y,
+  };
+}
+
 /** The rectangle in coordinates that start at the corner of `origin`. */
 export function relativeTo(rectangle: Rectangle, origin: Rectangle): Rectangle {
   return { ...rectangle, x: rectangle.x - origin.x, y: rectangle.y - origin.y };

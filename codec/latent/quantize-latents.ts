@@ -1,4 +1,4 @@
-/** y to y_hat of its tile, and the symbols on the way: the job `quantizeLatents` and half of `compressLatents`. */
+/** y to y_hat of its tile, and the symbols on the way. */
 import { encoderOf } from '../engine/encoder.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { QuantizeArgs } from '../jobs.ts';

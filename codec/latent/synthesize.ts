@@ -1,6 +1,7 @@
-/** y_hat to pixels: the job `synthesize`, with the faithful synthesis, the perceptual one, or both. */
+/** y_hat to pixels: the job `synthesize`, with the faithful synthesis and its filters, the perceptual one, or both. */
 import { auxiliaryOf } from '../engine/auxiliary.ts';
 import type { Engine, Tensor } from '../engine/engine.ts';
+import { filterTiles } from '../filter/filter-tiles.ts';
 import type { PerceptualShare, SynthesizeArgs } from '../jobs.ts';
 import { cropAt8 } from './crop-tensor.ts';
 import { noiseField } from './noise.ts';
@@ -16,16 +17,17 @@ export const fullShare = 256;
 export function synthesize(engine: Engine, args: SynthesizeArgs): Uint8Array {
   const { core, channels, perceptual } = args;
   const { outputShift } = engine.model.manifest;
-  const cropped = (output: Tensor): Tensor => cropAt8(output, core);
-  if (!perceptual) return unpackPixels(cropped(runFaithful(engine, args)), channels, outputShift);
-  const drawn = cropped(runPerceptual(engine, args, perceptual));
+  if (!perceptual) return unpackPixels(runFaithful(engine, args), channels, outputShift);
+  const drawn = cropAt8(runPerceptual(engine, args, perceptual), core);
   if (perceptual.share === fullShare) return unpackPixels(drawn, channels, outputShift);
-  const both = blend(cropped(runFaithful(engine, args)), drawn, perceptual.share);
+  const both = blend(runFaithful(engine, args), drawn, perceptual.share);
   return unpackPixels(both, channels, outputShift);
 }
 
-function runFaithful(engine: Engine, { latents, q16 }: SynthesizeArgs): Tensor {
-  return engine.run(engine.model.manifest.networks.synthesis, { input: latents }, q16);
+/** The core, filtered. */
+function runFaithful(engine: Engine, { latents, core, filters, q16 }: SynthesizeArgs): Tensor {
+  const { synthesis } = engine.model.manifest.networks;
+  return filterTiles(engine, engine.run(synthesis, { input: latents }, q16), core, filters);
 }
 
 function runPerceptual(

@@ -18,9 +18,9 @@ const restOfJob = {
   analyze: 'pixels',
   synthesize: 'pixels',
   uncertainty: 'pixels',
-  quantizeLatents: 'rounding',
+  quantizeTile: 'filter',
   searchLatents: 'search',
-  compressLatents: 'entropy coding',
+  compressLatents: 'filter and entropy coding',
   decompressLatents: 'entropy coding',
   compressAlpha: 'alpha',
   decompressAlpha: 'alpha',
@@ -50,6 +50,10 @@ export function timedJobs(engine: Engine, clock: Clock) {
     run: (network, inputs, q16) =>
       timed(names.get(network) ?? 'other', () => engine.run(network, inputs, q16)),
     runHead: (step, features) => timed('context', () => engine.runHead(step, features)),
+    filterPlanes: (planes, coefficients) =>
+      timed('filter', () => engine.filterPlanes(planes, coefficients)),
+    gatherMoments: (planes, lacks, steps) =>
+      timed('filter', () => engine.gatherMoments(planes, lacks, steps)),
   };
   return <K extends keyof Jobs>(
     name: K,

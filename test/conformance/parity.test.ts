@@ -3,17 +3,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { filterCount } from '../../codec/filter/filter-tables.ts';
 import {
   auxiliaryOf,
-  type Backend,
   createEngine,
   decodePicture,
+  type Engine,
   encodePicture,
   inlineExecutor,
   type Picture,
   runJob,
-  type Tensor,
 } from '../../codec/index.ts';
+import type { DecodedTile } from '../../codec/jobs.ts';
 import { cutPixels } from '../../codec/latent/cut-pixels.ts';
 import { loadModelSet } from '../../src/api/load-model.ts';
 import { nodePlatform } from '../../src/api/node-platform.ts';
@@ -32,8 +33,9 @@ interface Parity {
       readonly quality: number;
       /** Of y_hat: int16, little-endian, row, column, channel. */
       readonly latents: string;
-      /** Of the samples that come out. */
+      /** Of the samples that come out without a filter, and with one of weights that nobody fitted. */
       readonly samples: string;
+      readonly filtered: string;
     }[];
   }[];
 }
@@ -52,9 +54,8 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** y_hat of a picture of one tile, through the payload that encoder and decoder share. */
-function latentsOf(backend: Backend, picture: Picture, q16: number): Tensor {
-  const engine = createEngine(model, { backend });
+/** y_hat and the filter of a picture of one tile, through the payload that encoder and decoder share. */
+function decodedTile(engine: Engine, picture: Picture, q16: number): DecodedTile {
   const width = Math.ceil(picture.width / 16);
   const height = Math.ceil(picture.height / 16);
   const core = { x: 0, y: 0, width, height };
@@ -62,8 +63,35 @@ function latentsOf(backend: Backend, picture: Picture, q16: number): Tensor {
   const pixels = cutPixels(picture, { x: 0, y: 0, ...size });
   const latents = runJob(engine, 'analyze', { pixels, ...size, channels: 3, core, q16 });
   const common = { q16, checksumSeed: 0, prior: 'base' as const };
-  const payload = runJob(engine, 'compressLatents', { latents, ...common });
+  const inside = { width: picture.width, height: picture.height };
+  const area = { x: 0, y: 0, ...inside };
+  const original = { pixels: picture.data, ...inside, channels: 3 as const, area };
+  const payload = runJob(engine, 'compressLatents', { latents, original, ...common });
   return runJob(engine, 'decompressLatents', { payload, width, height, ...common });
+}
+
+/** The hash of the samples of a picture of one tile, with a filter of these weights. */
+function sampleHash(
+  engine: Engine,
+  { latents }: DecodedTile,
+  weights: Int16Array,
+  { width, height }: Picture,
+  q16: number,
+): string {
+  const core = { x: 0, y: 0, width: latents.width, height: latents.height };
+  const filters = weights.length > 0 ? [{ area: core, weights }] : [];
+  const data = runJob(engine, 'synthesize', { latents, core, filters, q16, channels: 3 });
+  const padded = { width: 16 * core.width, height: 16 * core.height, channels: 3 as const, data };
+  return sha256(cutPixels(padded, { x: 0, y: 0, width, height }));
+}
+
+/** Weights that the reference makes up in the same way. */
+function drawnWeights({ width, height }: Picture, q16: number): Int16Array {
+  let state = (Math.imul(width * 1000 + height + q16, 0x9e3779b1) + 1) >>> 0;
+  return Int16Array.from({ length: filterCount(model) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return ((state >>> 24) % 7) - 3;
+  });
 }
 
 test('the hashes of the reference belong to the shipped model', (t) => {
@@ -82,17 +110,21 @@ for (const { width, height, picture: source, results } of parity.pictures) {
   for (const backend of ['simd', 'scalar'] as const) {
     const isSlow = backend === 'scalar' && width * height > scalarPixels;
     const checked = isSlow ? results.slice(1, 2) : results;
-    for (const { quality, latents, samples } of checked) {
+    for (const { quality, latents, samples, filtered } of checked) {
       test(`${width}x${height} at quality ${quality} has the latents and samples of the reference, with ${backend} kernels`, async (t) => {
         const picture = drawnPicture(width, height);
-        const { data: values } = latentsOf(backend, picture, Math.round(quality * 16));
+        const q16 = Math.round(quality * 16);
+        const engine = createEngine(model, { backend });
+        const tile = decodedTile(engine, picture, q16);
+        const { data: values } = tile.latents;
         t.is(sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)), latents);
-        const context = { model, executor: inlineExecutor(createEngine(model, { backend })) };
-        const decoded = await decodePicture(
-          await encodePicture(picture, context, { quality }),
-          context,
-        );
-        t.is(sha256(decoded.data), samples);
+        t.is(sampleHash(engine, tile, new Int16Array(0), picture, q16), samples);
+        const weights = drawnWeights(picture, q16);
+        t.is(sampleHash(engine, tile, weights, picture, q16), filtered);
+        const context = { model, executor: inlineExecutor(engine) };
+        const file = await encodePicture(picture, context, { quality });
+        const decoded = await decodePicture(file, context);
+        t.is(sha256(decoded.data), sampleHash(engine, tile, tile.weights, picture, q16));
       });
     }
   }

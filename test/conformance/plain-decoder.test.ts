@@ -30,7 +30,7 @@ import { type Coverage, decodePlainly } from './plain-decoder.ts';
 const golden = goldenModel();
 
 test('the plain decoder gives the samples of every golden file', (t) => {
-  const total = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0 };
+  const total = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, filtered: 0 };
   for (const one of decodeCases()) {
     const { name, width, height, channels, sha256: expected, alphaSha256 } = one;
     const { picture, coverage } = decodePlainly(readGolden(`decode/${name}.nic`), golden);
@@ -104,7 +104,7 @@ const trained = priorKinds.filter((kind) => kind !== 'base');
 
 for (const prior of trained) {
   test(`both decoders give the same samples with the prior ${prior}, whatever its model`, async (t) => {
-    const total = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0 };
+    const total = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, filtered: 0 };
     for (const [seed, latentChannels, ...picture] of [
       [111, 32, 1, 1, 3, 100],
       [112, 64, 33, 15, 1, 7.3125],

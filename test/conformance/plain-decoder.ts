@@ -4,6 +4,7 @@
 import type { Model } from '../../codec/engine/model.ts';
 import type { Picture } from '../../codec/picture.ts';
 import { HyperReader } from './plain-decisions.ts';
+import { plainFilter, readWeights } from './plain-filter.ts';
 import {
   at,
   clamp,
@@ -104,9 +105,16 @@ function crc32(bytes: Iterable<number>): number {
 
 const bigEndian = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff);
 
-function tileChecksum(head: Uint8Array, index: number, latents: Grid): number {
+function tileChecksum(
+  head: Uint8Array,
+  index: number,
+  latents: Grid,
+  weights: readonly number[],
+): number {
   const bytes = [...head, ...bigEndian(index)];
-  for (const value of latents.data) bytes.push(value & 0xff, (value >> 8) & 0xff);
+  for (const values of [latents.data, weights]) {
+    for (const value of values) bytes.push(value & 0xff, (value >> 8) & 0xff);
+  }
   return crc32(bytes);
 }
 
@@ -224,7 +232,10 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   const y = grid(Math.ceil(height / 16), Math.ceil(width / 16), manifest.latentChannels);
   const columns = Math.ceil(y.width / 64);
   const tiles = columns * Math.ceil(y.height / 64);
-  const coverage: Coverage = { tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0 };
+  const coverage: Coverage = {
+    ...{ tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0, filtered: 0 },
+  };
+  const weights: (readonly number[])[] = [];
   let lastAncillary = 0;
   const metadata: { exif?: Uint8Array; xmp?: Uint8Array } = {};
   let alphas = 0;
@@ -267,7 +278,10 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
     const tileHeight = Math.min(64, y.height - top);
     const tileWidth = Math.min(64, y.width - left);
     const latents = decodeTile(model, stream, tileHeight, tileWidth, q16, prior);
-    if (stream.end() !== tileChecksum(head, index, latents)) refuse('checksum');
+    weights[index] = readWeights(model, stream, q16);
+    if (weights[index].some((weight) => weight !== 0)) coverage.filtered++;
+    const checksum = tileChecksum(head, index, latents, weights[index]);
+    if (stream.end() !== checksum) refuse('checksum');
     for (let row = 0; row < tileHeight; row++) {
       for (let column = 0; column < tileWidth; column++) {
         for (let c = 0; c < y.channels; c++) {
@@ -286,12 +300,14 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
 
   // FORMAT.md 4
   const blocks = runNetwork(model, manifest.networks.synthesis, { input: y }, q16);
+  const filters = weights.map((ofTile) => plainFilter(model, ofTile, blocks));
   const data = new Uint8Array(width * height * channels);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
+      const tile = Math.floor(row / 1024) * columns + Math.floor(column / 1024);
       const [red, green, blue] = [0, 1, 2].map((k) => {
         const channel = ((row % 8) * 8 + (column % 8)) * 3 + k;
-        const v = at(blocks, row >> 3, column >> 3, channel);
+        const v = filters[tile]?.(row, column, k) ?? at(blocks, row >> 3, column >> 3, channel);
         return clamp(round(v, manifest.outputShift) + 128, 0, 255);
       });
       const place = (row * width + column) * channels;

@@ -16,6 +16,7 @@ import type {
   TensorEntry,
   TypedArray,
 } from '../../codec/engine/manifest.ts';
+import { featureCount } from '../../codec/engine/pixel-filter.ts';
 import {
   activityBounds,
   aroundBounds,
@@ -37,6 +38,8 @@ export interface RandomModelOptions {
   readonly synthesisChannels?: number;
   /** Blocks of analysis after the first and of synthesis; default 1. */
   readonly blocks?: number;
+  /** Base filters, default 6; 0 for a model without. */
+  readonly filters?: number;
   /** Model id in the manifest, 1-255; default 1. */
   readonly id?: number;
 }
@@ -280,6 +283,20 @@ function addEntropy(
   };
 }
 
+/** Filters of a few taps each, so that each of them does something and their sums stay small. */
+function addFilter(writer: TensorWriter, random: () => number, count: number) {
+  const bases = Int16Array.from({ length: count * 3 * featureCount }, () =>
+    random() < 0.1 ? Math.round((random() - 0.5) * 12000) : 0,
+  );
+  const scales = Uint8Array.from({ length: qualityLevels * count }, () =>
+    Math.floor(10 + random() * 20),
+  );
+  return {
+    bases: writer.add('filter.bases', 'int16', [count, 3, featureCount], bases),
+    scaleIndex: writer.add('filter.scaleIndex', 'uint8', [qualityLevels, count], scales),
+  };
+}
+
 /** Builds the model; the same options give the same bytes. */
 export function randomModel(options: RandomModelOptions = {}): RandomModel {
   const {
@@ -290,6 +307,7 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     analysisChannels = 24,
     synthesisChannels = 16,
     blocks = 1,
+    filters = 6,
     id = 1,
   } = options;
   const random = randomSource(seed);
@@ -353,6 +371,7 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
   ];
 
   const entropy = addEntropy(writer, random, latentChannels, hyperChannels);
+  const filter = filters > 0 ? addFilter(writer, random, filters) : undefined;
   const data = writer.finish();
   const manifest: ModelManifest = {
     format: 'nic-model',
@@ -370,6 +389,7 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     lambda: [0.001, 0.1],
     networks: { hyperSynthesis, context, heads, synthesis },
     entropy,
+    ...(filter && { filter }),
     tensors: writer.entries,
   };
   const encoderData = encoderWriter.finish();

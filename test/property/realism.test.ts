@@ -69,7 +69,7 @@ test('the synthesis blends the two networks by its formula, and runs one at each
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 256 }), (share) => {
       const core = { x: 0, y: 0, width, height };
-      const args = { latents, core, q16, channels: 3 as const };
+      const args = { latents, core, filters: [], q16, channels: 3 as const };
       const pixels = runJob(engine, 'synthesize', {
         ...args,
         ...(share > 0 && { perceptual: { share, ...place } }),

@@ -32,8 +32,14 @@ test('operations a pixel and parameters of a model agree with a count by hand', 
   close(complexity.hyperSynthesis, hyperSynthesis);
   close(complexity.context, context);
   close(complexity.synthesis, synthesis);
-  close(complexity.encoder, analysis + hyperAnalysis + hyperSynthesis + context);
-  close(complexity.decoder, hyperSynthesis + context + synthesis);
+  const filter = 3 * 58;
+  close(complexity.filter, filter);
+  close(complexity.encoder, analysis + hyperAnalysis + hyperSynthesis + context + synthesis);
+  close(complexity.decoder, hyperSynthesis + context + synthesis + filter);
+  const bare = complexityOf(modelOf(randomModel({ filters: 0 })));
+  t.is(bare.filter, 0);
+  t.is(bare.decoder, bare.hyperSynthesis + bare.context + bare.synthesis);
+  t.is(bare.encoder, bare.analysis + bare.hyperAnalysis + bare.hyperSynthesis + bare.context);
 
   // Weights, biases: a block has 6 C^2 + 9 C weights and 6 C biases.
   const parameters = (channels: number) => block(channels) + 6 * channels;

@@ -60,7 +60,7 @@ def export(arguments) -> None:
         contexts = fit_contexts(model, arguments.data, arguments.contexts, notice)
         notice('weights: calibrating and rounding')
         manifest = write(model, pictures, contexts, arguments.out, arguments.name, arguments.id, provenance, history,
-                         arguments.skip_below)
+                         arguments.skip_below, state.get('filter'))
     print(json.dumps({'name': manifest['name'], 'sha256': manifest['sha256']}))
 
 
@@ -120,6 +120,27 @@ def write_parity(arguments) -> Path:
     return write(arguments.manifest, arguments.out)
 
 
+def add_filter(commands) -> None:
+    parser = commands.add_parser('filter', help='train the base filters of a model and store them in its checkpoint')
+    parser.add_argument('--checkpoint', type=Path, required=True)
+    parser.add_argument('--data', type=Path, nargs='+', required=True, help='folders of photographs')
+    parser.add_argument('--bases', type=int, default=48)
+    parser.add_argument('--crops', type=int, default=1500, help='training crops of 320x320, each at a random quality')
+    parser.add_argument('--steps', type=int, default=3000)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--threads', type=int)
+    parser.set_defaults(run_command=train_filter)
+
+
+def train_filter(arguments) -> None:
+    from .bases import train_filter as train
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    notice = lambda line: print(line, file=sys.stderr, flush=True)
+    result = train(arguments.checkpoint, arguments.data, arguments.bases, arguments.crops, arguments.steps, arguments.seed, notice)
+    print(json.dumps(result))
+
+
 def add_auxiliary(commands) -> None:
     from . import auxiliary
     parser = commands.add_parser('aux', help='train and export an auxiliary model beside a base model')
@@ -163,6 +184,7 @@ def main() -> None:
     add_evaluate(commands)
     add_parity(commands)
     add_release(commands)
+    add_filter(commands)
     add_auxiliary(commands)
     arguments = parser.parse_args()
     arguments.run_command(arguments)

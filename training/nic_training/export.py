@@ -135,10 +135,16 @@ def export_encoder(graph: Graph, samples: dict[str, list[Sample]], base: Exporte
     return write_auxiliary(out, 'encoder', networks, provenance, base=base, parameters=parameters)
 
 
+def store_filter(store: TensorStore, trained: dict[str, torch.Tensor]) -> dict[str, str]:
+    """The section `filter` of a manifest, of what `python -m nic_training filter` has put into a checkpoint."""
+    return {'bases': store.add('filter.bases', trained['bases'].numpy()),
+            'scaleIndex': store.add('filter.scaleIndex', trained['scale_index'].numpy())}
+
+
 def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[str, np.ndarray]], out: Path, name: str, model_id: int,
-           provenance: dict, history: list[dict], skip_below: int = 1) -> dict:
+           provenance: dict, history: list[dict], skip_below: int = 1, trained_filter: dict[str, torch.Tensor] | None = None) -> dict:
     """Calibrate, quantise and write OUT/NAME.json and .bin, and the encoder beside them; returns the manifest of the base model.
-    contexts: of fit_contexts; history: of the checkpoint."""
+    contexts: of fit_contexts; history: of the checkpoint; trained_filter: what it has under 'filter'."""
     graph = build_graph(model)
     samples = calibrate(graph, pictures)
     networks = quantize(graph, samples, [network for network in graph.networks if network not in ENCODER_NETWORKS])
@@ -157,6 +163,7 @@ def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[
         'contexts': {kind: {key: store.add(f'contexts.{kind}.{key}', table) for key, table in biases.items()}
                      for kind, biases in contexts.items()},
     }
+    filters = {'filter': store_filter(store, trained_filter)} if trained_filter else {}
     data = b''.join(store.chunks)
     manifest = {
         'format': 'nic-model', 'version': 1, 'id': model_id, 'name': name, 'sha256': hashlib.sha256(data).hexdigest(),
@@ -169,7 +176,7 @@ def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[
             'heads': [networks[f'head{s}'][0] for s in range(4)],
             'synthesis': networks['synthesis'],
         },
-        'entropy': tables, 'tensors': store.index, 'provenance': {**provenance, 'training': decoder_history(history)},
+        'entropy': tables, **filters, 'tensors': store.index, 'provenance': {**provenance, 'training': decoder_history(history)},
     }
     write_files(out, name, manifest, data)
     export_encoder(graph, samples, Exported(manifest, name), out, {**provenance, 'training': history})

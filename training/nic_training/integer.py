@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .filter import apply_filter
 from .integer_operations import rounded, run_integer_operation, sat16, table_row
 from .quantize import group_mask, patchify, split_head
 
@@ -81,12 +82,15 @@ class IntegerModel(IntegerNetworks):
             index = torch.where(mask, scale, index)
         return {'y_hat': y_hat, 'symbols': symbols, 'index': index, 'z_symbols': z_symbols, 'z_index': z_index}
 
-    def synthesize(self, y_hat: torch.Tensor, q16: int) -> torch.Tensor:
-        """y_hat (h, w, M) to pixels (3, 16h, 16w), integers 0-255."""
+    def synthesize(self, y_hat: torch.Tensor, q16: int, weights: torch.Tensor | None = None) -> torch.Tensor:
+        """y_hat (h, w, M) of one tile and its weights (B,), if any, of the filter, to pixels (3, 16h, 16w), integers 0-255."""
         out = self.run(self.manifest['networks']['synthesis'], {'input': y_hat}, q16)
         h, w, _ = out.shape
-        value = rounded(out, self.manifest['outputShift']) + 128
-        return value.clamp(0, 255).view(h, w, 8, 8, 3).permute(4, 0, 2, 1, 3).reshape(3, h * 8, w * 8)
+        value = out.view(h, w, 8, 8, 3).permute(4, 0, 2, 1, 3).reshape(3, h * 8, w * 8)
+        if weights is not None and bool(weights.any()):
+            bases = self.tensors[self.manifest['filter']['bases']]
+            value = apply_filter(value, bases, weights.double(), 2 ** self.manifest['outputShift'])
+        return (rounded(value, self.manifest['outputShift']) + 128).clamp(0, 255)
 
     def code_length(self, symbols: torch.Tensor, index: torch.Tensor, skip_below: int = 0) -> float:
         """Ideal bits of the coded symbols under the frozen tables, escapes included."""

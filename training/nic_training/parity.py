@@ -43,20 +43,39 @@ def sha256(values: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
+def sample_hash(pixels: torch.Tensor) -> str:
+    """Of (3, height, width), integers 0-255."""
+    return sha256(pixels.permute(1, 2, 0).numpy().astype(np.uint8))
+
+
+def drawn_weights(count: int, seed: int) -> torch.Tensor:
+    """Weights of the filter, -3 to 3."""
+    state, weights = (seed * 0x9e3779b1 + 1) & 0xffffffff, []
+    for _ in range(count):
+        state = (state * 1664525 + 1013904223) & 0xffffffff
+        weights.append((state >> 24) % 7 - 3)
+    return torch.tensor(weights)
+
+
 def parity(manifest: Path) -> dict:
-    """Per picture the hash of its samples, and per quality those of y_hat (int16, little-endian, (h, w, M)) and of the
-    decoded samples (height, width, 3)."""
+    """Per picture the hash of its samples, and per quality those of y_hat (int16, little-endian, (h, w, M)), of the
+    decoded samples (height, width, 3), and of the samples that a filter with drawn weights gives, if the model has one."""
     model, pictures = IntegerModel(manifest), []
     for width, height in SIZES:
         picture = drawn_picture(width, height)
         results = []
         for quality in QUALITIES if width * height < LARGE else QUALITIES[1:3]:
-            _, decoded, coded = model.code_picture(torch.from_numpy(picture).permute(2, 0, 1), round(quality * 16))
-            results.append({
+            q16 = round(quality * 16)
+            _, decoded, coded = model.code_picture(torch.from_numpy(picture).permute(2, 0, 1), q16)
+            result = {
                 'quality': quality,
                 'latents': sha256(coded['y_hat'].numpy().astype('<i2')),
-                'samples': sha256(decoded.permute(1, 2, 0).numpy().astype(np.uint8)),
-            })
+                'samples': sample_hash(decoded),
+            }
+            if 'filter' in model.manifest:
+                weights = drawn_weights(len(model.tensors[model.manifest['filter']['bases']]), width * 1000 + height + q16)
+                result['filtered'] = sample_hash(model.synthesize(coded['y_hat'], q16, weights)[:, :height, :width])
+            results.append(result)
         pictures.append({'width': width, 'height': height, 'picture': sha256(picture), 'results': results})
     return {'model': model.manifest['name'], 'sha256': model.manifest['sha256'],
             'encoderSha256': model.encoder.manifest['sha256'], 'pictures': pictures}

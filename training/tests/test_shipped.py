@@ -2,9 +2,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
+from nic_training.bases import PICTURE, Statistics, descend, measure, prices, project, weight_bits
 from nic_training.evaluate import evaluate_float, evaluate_integer
+from nic_training.integer import IntegerModel
 
 from conftest import make_photo
 
@@ -25,3 +28,31 @@ def test_integers_lose_next_to_nothing(photo, quality):
     integer = evaluate_integer(ROOT / 'codec/models/base.json', [photo], [quality], 0)[0]
     assert 0.95 * real['bpp'] < integer['bpp'] < 1.01 * real['bpp'], 'fewer where symbols of the smallest scales are skipped'
     assert integer['psnr'] == pytest.approx(real['psnr'], abs=0.1)
+
+
+def test_the_filter_is_that_of_the_checkpoint():
+    trained, model = torch.load(ROOT / 'training/checkpoint/base.pt', weights_only=True)['filter'], IntegerModel(ROOT / 'codec/models/base.json')
+    for name, key in (('bases', 'bases'), ('scaleIndex', 'scale_index')):
+        assert torch.equal(model.tensors[model.manifest['filter'][name]], trained[key].double())
+
+
+@pytest.mark.parametrize('quality', [90, 100])
+def test_the_filter_saves_more_than_its_weights_cost(quality):
+    """With the weights that the trainer thinks are best, in pixels of the integer model."""
+    model = IntegerModel(ROOT / 'codec/models/base.json')
+    picture = torch.from_numpy(make_photo(31, 192, 128)).permute(2, 0, 1)
+    bits, decoded, coded = model.code_picture(picture, quality * 16)
+    out = model.run(model.manifest['networks']['synthesis'], {'input': coded['y_hat']}, quality * 16)
+    samples = (out.view(16, 24, 8, 8, 3).permute(4, 0, 2, 1, 3).reshape(3, 128, 192).float() / 64 + 128).clamp(0, 255)
+    low, high = model.manifest['lambda']
+    worth = low * (high / low) ** (quality / 100) / 3
+    bases, scale_index = (model.tensors[model.manifest['filter'][name]].float() for name in ('bases', 'scaleIndex'))
+    crop = Statistics(*(v[None] for v in (*measure(picture.float(), samples, 0), torch.tensor(float(quality)), torch.tensor(bits),
+                                          torch.tensor(worth / PICTURE))))
+    price = prices(scale_index.to(torch.uint8), crop.quality, weight_bits('logistic'))
+    weights, expected = descend(*project(bases / 2 ** 16, crop), price)
+    filtered = model.synthesize(coded['y_hat'], quality * 16, weights[0])
+    before, after = ((pixels - picture).square().sum() for pixels in (decoded, filtered))
+    paid = model.code_length(weights[0].double(), scale_index[quality].double())
+    assert float((before - after) * worth - paid) == pytest.approx(float(expected), rel=0.2)
+    assert float(expected) > 0.01 * bits

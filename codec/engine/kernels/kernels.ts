@@ -70,6 +70,31 @@ export interface Kernels {
     shift: number,
     zeros: number,
   ): void;
+  addMoments(
+    src: number,
+    planeBytes: number,
+    lacks: number,
+    lackPlaneBytes: number,
+    groups: number,
+    step: number,
+    offsets: number,
+    limit: number,
+    constant: number,
+    scratch: number,
+    sums: number,
+  ): void;
+  filterRow(
+    src: number,
+    planeBytes: number,
+    width: number,
+    offsets: number,
+    coefficients: number,
+    limit: number,
+    constant: number,
+    scratch: number,
+    dst: number,
+    dstPlaneBytes: number,
+  ): void;
   gain(
     src: number,
     dst: number,

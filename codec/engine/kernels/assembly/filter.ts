@@ -1,0 +1,128 @@
+// The filter of decoded pixels (FORMAT.md, "Filter") and the sums that it is fitted to, a row at a time, eight columns at once.
+
+const pairs: i32 = 12;
+const linearPairs: i32 = 6;
+const colorFeatures: i32 = 18;
+const features: i32 = 58;
+const coefficientBits: i32 = 12;
+
+// @ts-ignore: decorator
+@inline
+function clip(value: v128, low: v128, high: v128): v128 {
+  return i16x8.min_s(i16x8.max_s(value, low), high);
+}
+
+/** Features of 8 columns, a vector each, to `scratch`. */
+// @ts-ignore: decorator
+@inline
+function writeFeatures(src: usize, planeBytes: usize, offsets: usize, limit: i32, scratch: usize): void {
+  const high = i16x8.splat(<i16>limit), low = i16x8.splat(<i16>-limit);
+  for (let color = 0; color < 3; color++) {
+    const centre = v128.load(src);
+    const linear = scratch + <usize>(color * colorFeatures) * 16;
+    const clipped = linear + linearPairs * 16;
+    for (let pair = 0; pair < pairs; pair++) {
+      const offset = <isize>load<i32>(offsets + (<usize>pair << 2));
+      const first = i16x8.sub(v128.load(src + offset), centre);
+      const second = i16x8.sub(v128.load(src - offset), centre);
+      if (pair < linearPairs) v128.store(linear + (<usize>pair << 4), i16x8.add(first, second));
+      v128.store(clipped + (<usize>pair << 4), i16x8.add(clip(first, low, high), clip(second, low, high)));
+    }
+    v128.store(scratch + <usize>(3 * colorFeatures + color) * 16, centre);
+    src += planeBytes;
+  }
+}
+
+/**
+ * Filters `width` columns, rounded up to a multiple of 8, of a row of three planes; `src` is the first pixel, and margins of 2 are
+ * there around it. `offsets` are the byte offsets of the first neighbours, `coefficients` are int16 `[3][58]`, `scratch` has 58 * 16
+ * bytes; dst is the first sample of the row in the first of three planes.
+ */
+export function filterRow(
+  src: usize, planeBytes: usize, width: i32, offsets: usize, coefficients: usize, limit: i32, constant: i32,
+  scratch: usize, dst: usize, dstPlaneBytes: usize,
+): void {
+  const half = i32x4.splat(1 << (coefficientBits - 1));
+  const green = coefficients + features * 2, blue = green + features * 2;
+  const last = scratch + (features - 1) * 16;
+  v128.store(last, i16x8.splat(<i16>constant));
+  for (let column = 0; column < width; column += 8) {
+    writeFeatures(src, planeBytes, offsets, limit, scratch);
+    let redLow = half, redHigh = half, greenLow = half, greenHigh = half, blueLow = half, blueHigh = half;
+    for (let index = <usize>0; index < <usize>features; index += 2) {
+      const first = v128.load(scratch + (index << 4)), second = v128.load(scratch + (index << 4), 16);
+      const low = v128.shuffle<i16>(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
+      const high = v128.shuffle<i16>(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
+      const red = v128.load32_splat(coefficients + (index << 1));
+      redLow = i32x4.add(redLow, i32x4.dot_i16x8_s(low, red));
+      redHigh = i32x4.add(redHigh, i32x4.dot_i16x8_s(high, red));
+      const toGreen = v128.load32_splat(green + (index << 1));
+      greenLow = i32x4.add(greenLow, i32x4.dot_i16x8_s(low, toGreen));
+      greenHigh = i32x4.add(greenHigh, i32x4.dot_i16x8_s(high, toGreen));
+      const toBlue = v128.load32_splat(blue + (index << 1));
+      blueLow = i32x4.add(blueLow, i32x4.dot_i16x8_s(low, toBlue));
+      blueHigh = i32x4.add(blueHigh, i32x4.dot_i16x8_s(high, toBlue));
+    }
+    store8(dst, src, redLow, redHigh);
+    store8(dst + dstPlaneBytes, src + planeBytes, greenLow, greenHigh);
+    store8(dst + 2 * dstPlaneBytes, src + 2 * planeBytes, blueLow, blueHigh);
+    src += 16;
+    dst += 16;
+  }
+}
+
+/** Groups of eight columns whose products are summed up before they join the others. */
+const batch: i32 = 8;
+const colors: i32 = 3;
+
+/**
+ * Adds the products of the features of some columns with each other and with what their samples lack. Of each of `groups` groups of
+ * 8 columns, `step` bytes apart, `src` is the first sample as in filterRow and `lacks` what it lacks, in three planes. `sums` are
+ * int64 `[58][61][2]`, of which those from the diagonal on are added to; the two of an entry belong together. `scratch` has
+ * 61 * batch * 16 bytes.
+ */
+export function addMoments(
+  src: usize, planeBytes: usize, lacks: usize, lackPlaneBytes: usize, groups: i32, step: usize, offsets: usize,
+  limit: i32, constant: i32, scratch: usize, sums: usize,
+): void {
+  const entries = features + colors;
+  const groupBytes = <usize>entries * 16;
+  for (let done = 0; done < groups; done += batch) {
+    const count = min(batch, groups - done);
+    for (let group = 0; group < count; group++) {
+      const to = scratch + <usize>group * groupBytes;
+      writeFeatures(src, planeBytes, offsets, limit, to);
+      v128.store(to + (features - 1) * 16, i16x8.splat(<i16>constant));
+      for (let color = <usize>0; color < <usize>colors; color++) {
+        v128.store(to + (features + color) * 16, v128.load(lacks + color * lackPlaneBytes));
+      }
+      src += step;
+      lacks += step;
+    }
+    const end = scratch + <usize>count * groupBytes;
+    for (let first = 0; first < features; first++) {
+      for (let second = first; second < entries; second++) {
+        let low = i64x2.splat(0), high = i64x2.splat(0);
+        for (let at = scratch; at < end; at += groupBytes) {
+          // Two products of 16 bits by 15: their sum fits.
+          const products = i32x4.dot_i16x8_s(v128.load(at + (<usize>first << 4)), v128.load(at + (<usize>second << 4)));
+          low = i64x2.add(low, i64x2.extend_low_i32x4_s(products));
+          high = i64x2.add(high, i64x2.extend_high_i32x4_s(products));
+        }
+        const entry = sums + <usize>(first * entries + second) * 16;
+        v128.store(entry, i64x2.add(v128.load(entry), i64x2.add(low, high)));
+      }
+    }
+  }
+}
+
+/** `sat16(sample + (sum >> coefficientBits))` of 8 columns. */
+// @ts-ignore: decorator
+@inline
+function store8(dst: usize, src: usize, low: v128, high: v128): void {
+  const sample = v128.load(src);
+  v128.store(dst, i16x8.narrow_i32x4_s(
+    i32x4.add(i32x4.extend_low_i16x8_s(sample), i32x4.shr_s(low, coefficientBits)),
+    i32x4.add(i32x4.extend_high_i16x8_s(sample), i32x4.shr_s(high, coefficientBits)),
+  ));
+}

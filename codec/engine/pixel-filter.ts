@@ -1,0 +1,216 @@
+/**
+ * The filter of decoded pixels (FORMAT.md, "Filter"), an operation of the engine: what it reads, and the scalar way to run it.
+ */
+import type { Rectangle } from '../jobs.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Pixels around a pixel that its features read. */
+export const filterMargin = 2;
+/** The first of each pair of opposite neighbours, as rows down and columns to the right. */
+export const neighborPairs: readonly (readonly [number, number])[] = [
+  ...[[0, 1] as const, [1, 0] as const, [1, 1] as const, [1, -1] as const],
+  ...[[0, 2] as const, [2, 0] as const, [2, 1] as const, [2, -1] as const],
+  ...[[1, 2] as const, [1, -2] as const, [2, 2] as const, [2, -2] as const],
+];
+/** So many of the pairs have a linear feature; all have a clipped one. */
+export const linearPairs = 6;
+export const featuresPerColor = linearPairs + neighborPairs.length;
+/** Those of the three colors, their samples and a constant. */
+export const featureCount = 3 * featuresPerColor + 4;
+/** Differences are clipped to this and the constant is that, in levels. */
+export const clipLevels = 6;
+export const constantLevels = 16;
+/** Fraction bits of coefficients. */
+export const coefficientBits = 12;
+
+/** Columns that the kernel works on at once; it reads and writes whole groups of them. */
+export const filterColumns = 8;
+
+const blockPixels = 8;
+const blockValues = 3 * blockPixels ** 2;
+
+/** Samples of an area as three planes, row by row, with `filterMargin` more on each side. */
+export interface PixelPlanes {
+  readonly data: Int16Array;
+  /** Of the area. */
+  readonly width: number;
+  readonly height: number;
+  /** Values from one row to the next, and from one plane to the next. */
+  readonly stride: number;
+  readonly planeSize: number;
+  readonly outputShift: number;
+}
+
+/**
+ * The samples of an area, in pixels, of what a synthesis gave, clamped to 8 bits with their fraction. Beyond the edges of the
+ * tensor its last row or column is repeated.
+ */
+export function pixelPlanes(
+  { data, width, height }: Tensor,
+  area: Rectangle,
+  outputShift: number,
+): PixelPlanes {
+  const stride = (Math.ceil(area.width / filterColumns) + 1) * filterColumns;
+  const rows = area.height + 2 * filterMargin;
+  const planeSize = rows * stride;
+  const planes = new Int16Array(3 * planeSize);
+  const lowest = -128 << outputShift;
+  const highest = 127 << outputShift;
+  const inside = (position: number, size: number) =>
+    Math.max(0, Math.min(position, size * blockPixels - 1));
+  const columns = Int32Array.from({ length: area.width + 2 * filterMargin }, (_, column) => {
+    const x = inside(area.x + column - filterMargin, width);
+    return (x >> 3) * blockValues + (x & 7) * 3;
+  });
+  for (let row = 0; row < rows; row++) {
+    const y = inside(area.y + row - filterMargin, height);
+    const source = (y >> 3) * width * blockValues + (y & 7) * blockPixels * 3;
+    for (let column = 0; column < columns.length; column++) {
+      const from = source + columns[column];
+      const to = row * stride + column;
+      for (let color = 0; color < 3; color++) {
+        const value = data[from + color];
+        planes[to + color * planeSize] =
+          value < lowest ? lowest : value > highest ? highest : value;
+      }
+    }
+  }
+  return { data: planes, width: area.width, height: area.height, stride, planeSize, outputShift };
+}
+
+/** Puts planes without margins, `[3][height][width]`, into a tensor at 1/8, at a corner in pixels. */
+export function writePlanes(
+  planes: Int16Array,
+  area: Rectangle,
+  target: Tensor,
+  corner: { readonly x: number; readonly y: number },
+): void {
+  const size = area.width * area.height;
+  for (let row = 0; row < area.height; row++) {
+    const y = corner.y + row;
+    const start = (y >> 3) * target.width * blockValues + (y & 7) * blockPixels * 3;
+    for (let column = 0; column < area.width; column++) {
+      const x = corner.x + column;
+      const to = start + (x >> 3) * blockValues + (x & 7) * 3;
+      const from = row * area.width + column;
+      target.data[to] = planes[from];
+      target.data[to + 1] = planes[from + size];
+      target.data[to + 2] = planes[from + 2 * size];
+    }
+  }
+}
+
+/** Offsets of the first neighbours of the pairs from their pixel, in values. */
+export function neighborOffsets(stride: number): Int32Array {
+  return Int32Array.from(neighborPairs, ([down, right]) => down * stride + right);
+}
+
+/** Fills in the `featureCount` features of the pixel at `row`, `column` of the area; `offsets` of `neighborOffsets`. */
+export function readFeatures(
+  { data, stride, planeSize, outputShift }: PixelPlanes,
+  row: number,
+  column: number,
+  offsets: Int32Array,
+  features: Int16Array,
+): void {
+  const clip = clipLevels << outputShift;
+  let place = (row + filterMargin) * stride + column + filterMargin;
+  let next = 0;
+  for (let color = 0; color < 3; color++) {
+    const center = data[place];
+    for (let pair = 0; pair < offsets.length; pair++) {
+      const first = data[place + offsets[pair]] - center;
+      const second = data[place - offsets[pair]] - center;
+      if (pair < linearPairs) features[next + pair] = first + second;
+      features[next + linearPairs + pair] =
+        (first < -clip ? -clip : first > clip ? clip : first) +
+        (second < -clip ? -clip : second > clip ? clip : second);
+    }
+    features[3 * featuresPerColor + color] = center;
+    next += featuresPerColor;
+    place += planeSize;
+  }
+  features[featureCount - 1] = constantLevels << outputShift;
+}
+
+/** What a filter of an area is fitted to. */
+export interface Moments {
+  /** How many pixels were looked at. */
+  readonly samples: number;
+  /** Sums of products of features, `[featureCount][featureCount]`, of which the lower triangle is 0. */
+  readonly products: Float64Array;
+  /** Sums of products of what each color lacks with the features, `[3][featureCount]`. */
+  readonly lacks: Float64Array;
+}
+
+/** Which pixels are looked at: every `rowStep`th row, and of it every `groupStep`th group of `filterColumns` whole columns. */
+export interface SampleSteps {
+  readonly rowStep: number;
+  readonly groupStep: number;
+}
+
+/** First columns of the groups that are looked at in a row. */
+export function sampledColumns(width: number, { groupStep }: SampleSteps): number[] {
+  const step = groupStep * filterColumns;
+  const count = Math.max(0, Math.floor((width - filterColumns) / step) + 1);
+  return Array.from({ length: count }, (_, group) => group * step);
+}
+
+/**
+ * The moments of planes whose samples lack `lacks`, `[3][height][width]`. All sums are integers below 2^53 (of pixels of a tile), so
+ * that any order of adding gives them.
+ */
+export function gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments {
+  const { width, height } = planes;
+  const products = new Float64Array(featureCount ** 2);
+  const lackSums = new Float64Array(3 * featureCount);
+  const features = new Int16Array(featureCount);
+  const offsets = neighborOffsets(planes.stride);
+  const starts = sampledColumns(width, steps);
+  let samples = 0;
+  for (let row = 0; row < height; row += steps.rowStep) {
+    for (const start of starts) {
+      for (let column = start; column < start + filterColumns; column++) {
+        samples++;
+        readFeatures(planes, row, column, offsets, features);
+        for (let first = 0; first < featureCount; first++) {
+          for (let second = first; second < featureCount; second++) {
+            products[first * featureCount + second] += features[first] * features[second];
+          }
+          for (let color = 0; color < 3; color++) {
+            const lack = lacks[(color * height + row) * width + column];
+            lackSums[color * featureCount + first] += lack * features[first];
+          }
+        }
+      }
+    }
+  }
+  return { samples, products, lacks: lackSums };
+}
+
+/** Filtered samples of the area, `[3][height][width]`, of coefficients `[3][featureCount]`. */
+export function filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array {
+  const { width, height } = planes;
+  const offsets = neighborOffsets(planes.stride);
+  const features = new Int16Array(featureCount);
+  const filtered = new Int16Array(3 * width * height);
+  const half = 1 << (coefficientBits - 1);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      readFeatures(planes, row, column, offsets, features);
+      for (let color = 0; color < 3; color++) {
+        let sum = half;
+        for (let index = 0; index < featureCount; index++) {
+          const product = coefficients[color * featureCount + index] * features[index];
+          sum = (sum + product) | 0;
+        }
+        const value = features[3 * featuresPerColor + color] + (sum >> coefficientBits);
+        filtered[(color * height + row) * width + column] = Math.max(
+          -32768,
+          Math.min(value, 32767),
+        );
+      }
+    }
+  }
+  return filtered;
+}

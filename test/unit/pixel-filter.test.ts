@@ -1,0 +1,205 @@
+// The filter of decoded pixels: both backends against each other, and the encoder's choice of weights.
+import test from 'ava';
+import fc from 'fast-check';
+import { createEngine, type Engine, type Tensor } from '../../codec/engine/engine.ts';
+import { featureCount, pixelPlanes } from '../../codec/engine/pixel-filter.ts';
+import { filterCount, isFiltered } from '../../codec/filter/filter-tables.ts';
+import { filterTiles } from '../../codec/filter/filter-tiles.ts';
+import { fitFilter } from '../../codec/filter/fit-filter.ts';
+import {
+  decodePicture,
+  encodePicture,
+  inlineExecutor,
+  parseModel,
+  runJob,
+} from '../../codec/index.ts';
+import type { TileOriginal } from '../../codec/jobs.ts';
+import { unpackPixels } from '../../codec/latent/pixel-blocks.ts';
+import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { modelOf } from '../helpers/model-of.ts';
+import { randomModel, randomSource } from '../helpers/random-model.ts';
+
+const random = randomModel();
+const model = modelOf(random);
+const simd = createEngine(model);
+const scalar = createEngine(model, { backend: 'scalar' });
+const { outputShift, latentChannels } = model.manifest;
+const best = 1600;
+
+/** A tensor at 1/8 of any values, the extremes among them. */
+function drawnOutput(seed: number, height: number, width: number): Tensor {
+  const draw = randomSource(seed);
+  const data = Int16Array.from({ length: height * width * 192 }, () => {
+    const value = draw();
+    if (value > 0.95) return draw() > 0.5 ? 32767 : -32768;
+    return Math.floor((draw() - 0.5) * 20000 * value);
+  });
+  return { height, width, channels: 192, data };
+}
+
+test('both backends filter any samples with any coefficients alike', (t) => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.boolean(),
+      (seed, height, width, extreme) => {
+        const output = drawnOutput(seed, height, width);
+        const draw = randomSource(seed + 1);
+        const coefficients = Int16Array.from({ length: 3 * featureCount }, () =>
+          extreme ? [32767, -32768][Math.floor(draw() * 2)] : Math.floor((draw() - 0.5) * 2000),
+        );
+        const size = { width: 8 * width, height: 8 * height };
+        const x = Math.floor(draw() * size.width);
+        const y = Math.floor(draw() * size.height);
+        const area = { x, y, width: size.width - x, height: size.height - y };
+        const planes = pixelPlanes(output, area, outputShift);
+        t.deepEqual(
+          simd.filterPlanes(planes, coefficients),
+          scalar.filterPlanes(planes, coefficients),
+        );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('both backends gather the same moments', (t) => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      fc.integer({ min: 1, max: 10 }),
+      fc.constantFrom(1, 3),
+      fc.constantFrom(1, 2),
+      (seed, width, rowStep, groupStep) => {
+        const output = drawnOutput(seed, 2, width);
+        const draw = randomSource(seed + 1);
+        const area = { x: 3, y: 2, width: 8 * width - 4, height: 13 };
+        const planes = pixelPlanes(output, area, outputShift);
+        const lacks = Int16Array.from({ length: 3 * area.width * area.height }, () =>
+          Math.floor((draw() - 0.5) * 2 * (255 << outputShift)),
+        );
+        const steps = { rowStep, groupStep };
+        const moments = simd.gatherMoments(planes, lacks, steps);
+        t.deepEqual(moments, scalar.gatherMoments(planes, lacks, steps));
+        t.is(moments.samples > 0, area.width >= 8);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test('coefficients of nothing give the clamped samples', (t) => {
+  const output = drawnOutput(5, 2, 2);
+  const planes = pixelPlanes(output, { x: 3, y: 1, width: 9, height: 11 }, outputShift);
+  const filtered = simd.filterPlanes(planes, new Int16Array(3 * featureCount));
+  for (let color = 0; color < 3; color++) {
+    for (let row = 0; row < 11; row++) {
+      for (let column = 0; column < 9; column++) {
+        const x = 3 + column;
+        const y = 1 + row;
+        const block = (y >> 3) * 2 + (x >> 3);
+        const value = output.data[block * 192 + ((y & 7) * 8 + (x & 7)) * 3 + color];
+        const expected = Math.max(-128 << outputShift, Math.min(value, 127 << outputShift));
+        t.is(filtered[(color * 11 + row) * 9 + column], expected);
+      }
+    }
+  }
+});
+
+/** y_hat of a tile that the random synthesis turns into samples of all sizes. */
+function drawnLatents(seed: number, width: number, height: number): Tensor {
+  const draw = randomSource(seed);
+  const data = Int16Array.from({ length: width * height * latentChannels }, () =>
+    Math.round((draw() - 0.5) * 500),
+  );
+  return { width, height, channels: latentChannels, data };
+}
+
+function synthesized(engine: Engine, latents: Tensor, weights: Int16Array): Uint8Array {
+  const core = { x: 0, y: 0, width: latents.width, height: latents.height };
+  const { synthesis } = engine.model.manifest.networks;
+  const output = engine.run(synthesis, { input: latents }, best);
+  const filters = isFiltered(weights) ? [{ area: core, weights }] : [];
+  return unpackPixels(filterTiles(engine, output, core, filters), 3, outputShift);
+}
+
+function squaredError(first: Uint8Array, second: Uint8Array): number {
+  return first.reduce((sum, value, index) => sum + (value - second[index]) ** 2, 0);
+}
+
+test('a filter that made the picture is found again', (t) => {
+  const latents = drawnLatents(3, 5, 4);
+  const weights = Int16Array.of(3, 0, -4, 1, 0, 6);
+  const pixels = synthesized(simd, latents, weights);
+  const size = { width: 80, height: 64 };
+  const original: TileOriginal = { pixels, ...size, channels: 3, area: { x: 0, y: 0, ...size } };
+  const found = fitFilter(simd, latents, original, best);
+  t.deepEqual(found, weights);
+  t.deepEqual(fitFilter(scalar, latents, original, best), weights);
+  t.is(squaredError(synthesized(simd, latents, found), pixels), 0);
+});
+
+test('no filter is chosen where it does not pay, where nothing is to be seen, or without a lambda', (t) => {
+  const latents = drawnLatents(4, 3, 3);
+  const none = new Int16Array(filterCount(model));
+  const size = { width: 48, height: 48 };
+  const original = (pixels: Uint8Array): TileOriginal => ({
+    ...{ pixels, ...size, channels: 3, area: { x: 0, y: 0, ...size } },
+  });
+  t.deepEqual(fitFilter(simd, latents, original(synthesized(simd, latents, none)), best), none);
+  const filtered = original(synthesized(simd, latents, Int16Array.of(5, 5, 5, 5, 5, 5)));
+  t.true(isFiltered(fitFilter(simd, latents, filtered, best)));
+  const hidden = { ...filtered, area: { x: 32, y: 32, width: 0, height: -16 } };
+  t.deepEqual(fitFilter(simd, latents, hidden, best), none);
+  const { lambda: _, ...silent } = random.manifest;
+  const engine = createEngine(modelOf({ ...random, manifest: silent }));
+  t.deepEqual(fitFilter(engine, latents, filtered, best), none);
+});
+
+test('a model without a filter has no weights', (t) => {
+  const engine = createEngine(modelOf(randomModel({ filters: 0 })));
+  const size = { width: 16, height: 16 };
+  const pixels = new Uint8Array(768);
+  const original: TileOriginal = { pixels, ...size, channels: 3, area: { x: 0, y: 0, ...size } };
+  t.is(fitFilter(engine, drawnLatents(5, 1, 1), original, best).length, 0);
+});
+
+test('a stream holds the weights, and a picture of more than one tile one filter a tile', async (t) => {
+  const context = { model, executor: inlineExecutor(simd) };
+  const picture = drawnPicture(1100, 40);
+  const seen: Int16Array[] = [];
+  const executor: typeof context.executor = {
+    ...context.executor,
+    run: async (name, args) => {
+      const result = runJob(simd, name, args);
+      if ('weights' in result) seen.push(result.weights);
+      return result;
+    },
+  };
+  const file = await encodePicture(picture, context, { quality: 100 });
+  await decodePicture(file, { model, executor });
+  t.is(seen.length, 2);
+  t.true(seen.every(isFiltered));
+  t.notDeepEqual(seen[0], seen[1]);
+});
+
+for (const [title, change, message] of [
+  [
+    'bases of another shape',
+    { bases: 'cdf', scaleIndex: 'filter.scaleIndex' },
+    /int16 \[n, 3, 58\]/,
+  ],
+  ['no scale indices', { bases: 'filter.bases' }, /a non-empty string for filter\.scaleIndex/],
+] as const) {
+  test(`a model with ${title} is refused`, (t) => {
+    const manifest = { ...random.manifest, filter: change };
+    t.throws(() => parseModel(manifest, random.data), { message });
+  });
+}
+
+test('a filter needs differences of samples to fit into 16 bits', (t) => {
+  const manifest = { ...random.manifest, outputShift: 7 };
+  t.throws(() => parseModel(manifest, random.data), { message: /0 to 6 for outputShift/ });
+});
