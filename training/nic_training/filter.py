@@ -50,5 +50,5 @@ def apply_filter(samples: Tensor, bases: Tensor, weights: Tensor, unit: int) -> 
     """Samples (3, H, W) of the synthesis, float64 integers in multiples of 1 / unit, as the filter corrects them, in int16."""
     samples = samples.clamp(-128 * unit, 127 * unit)
     total = torch.einsum('ci,ihw->chw', coefficients(bases, weights), features(samples, unit))
-    correction = torch.floor((total + 2 ** (COEFFICIENT_BITS - 1)) / 2 ** COEFFICIENT_BITS)
+    correction = torch.floor(wrap32(total + 2 ** (COEFFICIENT_BITS - 1)) / 2 ** COEFFICIENT_BITS)
     return (samples + correction).clamp(-32768, 32767)

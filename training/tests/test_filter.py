@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from nic_training import bases as training
+from nic_training import __main__, bases as training
 from nic_training.bases import (Filter, Statistics, descend, fit_filter, fit_scales, measure, project, round_bases, split, train_filter,
                                 weight_bits)
-from nic_training.contexts import fit_contexts
 from nic_training.entropy import scale_of_index
-from nic_training.export import calibration_pictures, export, load_codec
 from nic_training.filter import FEATURES, apply_filter, features
 from nic_training.integer import IntegerModel
 from nic_training.parity import drawn_picture, write_parity
@@ -201,13 +199,19 @@ def checkpoint(tiny, photos, tmp_path_factory) -> Path:
     return folder / 'tiny.pt'
 
 
+def run_command(words: str) -> None:
+    """python -m nic_training WORDS, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, 'argv', ['nic_training', *words.split()])
+        __main__.main()
+
+
 @pytest.fixture(scope='module')
 def filtering(checkpoint, photos) -> IntegerModel:
     """The export of the checkpoint."""
-    model, state = load_codec(checkpoint)
-    export(model, calibration_pictures([photos], 2, 64), fit_contexts(model, [photos], 2), checkpoint.parent / 'out', 'filtering', 7, {}, [],
-           trained_filter=state['filter'])
-    return IntegerModel(checkpoint.parent / 'out' / 'filtering.json')
+    out = checkpoint.parent / 'out'
+    run_command(f'export --checkpoint {checkpoint} --data {photos} --out {out} --name filtering --id 7 --calibration 2 --contexts 2')
+    return IntegerModel(out / 'filtering.json')
 
 
 def test_a_filter_is_added_to_its_checkpoint_and_changes_nothing_else(tiny, checkpoint, tmp_path):
@@ -222,13 +226,10 @@ def test_a_filter_is_added_to_its_checkpoint_and_changes_nothing_else(tiny, chec
 
 
 def test_the_command_trains_a_filter_anew_and_shows_what_both_save(checkpoint, photos, tmp_path, monkeypatch, capsys):
-    from nic_training import __main__
     (tmp_path / 'tiny.pt').write_bytes(checkpoint.read_bytes())
     monkeypatch.setattr('nic_training.bases.draw_statistics', lambda *_: distorted_statistics(40))
     monkeypatch.setattr('nic_training.bases.Pictures', lambda *_, **__: None)
-    words = f'filter --checkpoint {tmp_path / "tiny.pt"} --data {photos} --bases 3 --crops 40 --steps 60 --seed 2'
-    monkeypatch.setattr(sys, 'argv', ['nic_training', *words.split()])
-    __main__.main()
+    run_command(f'filter --checkpoint {tmp_path / "tiny.pt"} --data {photos} --bases 3 --crops 40 --steps 60 --seed 2')
     result = json.loads(capsys.readouterr().out)
     assert result['heldOut'] == 4
     assert sum(v for v in result['after'] if v is not None) > sum(v for v in result['before'] if v is not None) + 5
