@@ -13,7 +13,12 @@ import { checkPython, describePython } from '../train/python.ts';
 import { type RunSettings, readSettings, writeSettings } from '../train/settings.ts';
 import { checkpointName, runTrainer } from '../train/trainer.ts';
 import { TrainingError } from '../train/training-error.ts';
-import type { TrainCurveArgs, TrainExportArgs, TrainRunArgs } from './commands/train.ts';
+import type {
+  TrainCurveArgs,
+  TrainExportArgs,
+  TrainFilterArgs,
+  TrainRunArgs,
+} from './commands/train.ts';
 import { describeModel } from './describe-model.ts';
 import { exitCodes } from './exit.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -25,6 +30,8 @@ const curveName = 'curve.html';
 const defaultHours = 1;
 /** The highest, so that a model of one's own does not take the number of one that is published. */
 const defaultModelId = 255;
+/** Pixels along a side of the crops that filters are trained on. */
+const filterCrop = 320;
 
 export async function trainRun(args: TrainRunArgs): Promise<void> {
   const { run, json, quiet } = args;
@@ -161,31 +168,12 @@ export async function trainCurve({ runs, out, json }: TrainCurveArgs): Promise<v
 
 export async function trainExport(args: TrainExportArgs): Promise<void> {
   const { run, out, name, encoder, id, json } = args;
-  const checkpoint = join(run, checkpointName);
-  if (!(await isFile(checkpoint))) {
-    throw new TrainingError('NOT_A_RUN', `${run} has no ${checkpointName}`);
-  }
+  await checkRun(run);
   if (encoder && id !== undefined) throw new UsageError('Expected --encoder or --id, not both');
   if (!/^[\w.-]+$/.test(name)) throw new UsageError(`--name ${name} is no name of a file`);
-  const settings = await readSettings(run);
-  const photos = args.photos ?? settings?.photos ?? [];
-  if (photos.length === 0) throw new UsageError('Expected --photos to calibrate on');
-  const signal = interruptSignal();
-  const python = await checkPython(args.python ?? settings?.python);
-  await checkPhotos(photos, 16, signal);
-  const finished = await runTrainer(
-    [
-      'export',
-      ...['--checkpoint', checkpoint, '--out', out, '--name', name],
-      ...(encoder ? ['--encoder'] : ['--id', String(id ?? defaultModelId)]),
-      ...['--data', ...photos],
-    ],
-    { python: python.command, signal, onNotice: (line) => process.stderr.write(`${line}\n`) },
-  );
-  if (!finished) {
-    process.exitCode = exitCodes.interrupted;
-    return;
-  }
+  const number = encoder ? ['--encoder'] : ['--id', String(id ?? defaultModelId)];
+  const command = ['export', '--out', out, '--name', name, ...number];
+  if (!(await runOnCheckpoint(command, args, 16))) return;
   const path = join(out, `${name}.json`);
   const description = await describeModel(path);
   await checkRoundTrip(path);
@@ -196,6 +184,63 @@ export async function trainExport(args: TrainExportArgs): Promise<void> {
     `${path}: model ${description.id}, ${megabytes(sizeBytes)} and ${megabytes(encoderSizeBytes)} for the encoder, ` +
       `encoder ${encoderKmacPerPixel.toFixed(1)} and decoder ${decoderKmacPerPixel.toFixed(1)} kMAC a pixel`,
   );
+}
+
+export async function trainFilter(args: TrainFilterArgs): Promise<void> {
+  const { run, crops, steps, json } = args;
+  await checkRun(run);
+  const optional = (name: string, value: number | undefined): string[] =>
+    value === undefined ? [] : [name, String(value)];
+  const command = ['filter', ...optional('--crops', crops), ...optional('--steps', steps)];
+  let result: FilterResult | undefined;
+  const finished = await runOnCheckpoint(command, args, filterCrop, (line) => {
+    result = JSON.parse(line) as FilterResult;
+  });
+  if (!finished || result === undefined) return;
+  if (json) return await printJson(result);
+  const percents = result.after.map((saved) => (saved === null ? '-' : `${saved.toFixed(1)} %`));
+  printNote(
+    `${join(run, checkpointName)}: filters save ${percents.join(', ')} of the bits at qualities 0-20, 20-40, … 80-100, ` +
+      `on ${result.heldOut} crops held out`,
+  );
+}
+
+/** What the trainer prints of filters: percents of the bits by fifths of the quality, null where no crop fell into one. */
+interface FilterResult {
+  readonly heldOut: number;
+  readonly before?: readonly (number | null)[];
+  readonly after: readonly (number | null)[];
+}
+
+async function checkRun(run: string): Promise<void> {
+  if (await isFile(join(run, checkpointName))) return;
+  throw new TrainingError('NOT_A_RUN', `${run} has no ${checkpointName}`);
+}
+
+/** Runs a command of the trainer on the checkpoint of a run and photographs; false, with the exit code set, if it was interrupted. */
+async function runOnCheckpoint(
+  command: readonly string[],
+  args: { readonly run: string; readonly photos?: readonly string[]; readonly python?: string },
+  leastSide: number,
+  onLine?: (line: string) => void,
+): Promise<boolean> {
+  const settings = await readSettings(args.run);
+  const photos = args.photos ?? settings?.photos ?? [];
+  if (photos.length === 0) throw new UsageError('Expected --photos: the run names none');
+  const signal = interruptSignal();
+  const python = await checkPython(args.python ?? settings?.python);
+  await checkPhotos(photos, leastSide, signal);
+  const finished = await runTrainer(
+    [...command, '--checkpoint', join(args.run, checkpointName), '--data', ...photos],
+    {
+      python: python.command,
+      signal,
+      onLine,
+      onNotice: (line) => process.stderr.write(`${line}\n`),
+    },
+  );
+  if (!finished) process.exitCode = exitCodes.interrupted;
+  return finished;
 }
 
 /** Codes a small slope: a model that parses and yet cannot decode what it coded does not pass. */

@@ -34,7 +34,7 @@ function complete(...words: string[]): string[] {
 test('bash completes commands and those below them', (t) => {
   t.deepEqual(complete('en'), ['encode']);
   t.true(complete('').includes('verify') && complete('').includes('completion'));
-  t.deepEqual(complete('train', ''), ['aux', 'curve', 'export', 'run']);
+  t.deepEqual(complete('train', ''), ['aux', 'curve', 'export', 'filter', 'run']);
   t.deepEqual(complete('dataset', 'f'), ['fetch']);
   t.deepEqual(complete('completion', ''), ['bash', 'fish', 'zsh']);
   t.deepEqual(complete('--v'), ['--version']);

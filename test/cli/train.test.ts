@@ -259,7 +259,7 @@ test('photographs that are all smaller than a crop, and a folder that is not the
 test('a command line that cannot be understood is a usage error', async (t) => {
   const { nic } = t.context;
   for (const [args, message] of [
-    ['train', /Expected run, export, curve or aux/],
+    ['train', /Expected run, filter, export, curve or aux/],
     ['train run --run r', /Expected a folder of photographs/],
     ['train aux uncertainty --out o', /Expected a folder of photographs/],
     ['train aux uncertainty photos --out o', /Expected --validation/],
@@ -270,6 +270,7 @@ test('a command line that cannot be understood is a usage error', async (t) => {
     ['train curve r --out a --out b', /Expected --out once/],
     [`${start} --steps 0`, /Expected an integer from 1 to 1000000000 for --steps/],
     ['train export --run r', /out/],
+    ['train filter --run r --crops 0', /Expected an integer from 1 to 1000000 for --crops/],
   ] as const) {
     const { exitCode, stderr } = await nic(args);
     t.is(exitCode, 2, args);
@@ -318,6 +319,38 @@ ${copies.join('\n')}`;
   t.is(damaged.exitCode, 4);
   t.regex(damaged.stderr, /\[INVALID_MODEL\]/);
   const nothing = await nic('train export --run photos --out model');
+  t.is(nothing.exitCode, 1);
+  t.regex(nothing.stderr, /photos has no checkpoint\.pt \[NOT_A_RUN\]/);
+});
+
+test('filter trains on the photographs of the run and says what it saves', async (t) => {
+  const { folder, nic } = t.context;
+  await nic(start);
+  const printed = { heldOut: 4, after: [1.25, null, 2, 3, 4.5] };
+  await writePython(
+    join(folder, 'python'),
+    complete,
+    `writeFileSync('args.json', JSON.stringify({ args: process.argv.slice(2) }));
+console.error('filter: 0 of 40 crops');
+console.log('${JSON.stringify(printed)}');`,
+  );
+  const small = await nic('train filter --run r --crops 40 --steps 9');
+  t.is(small.exitCode, 1);
+  t.regex(small.stderr, /320/);
+  await writePhoto(join(folder, 'photos', 'large.png'), 330);
+  const result = await nic('train filter --run r --crops 40 --steps 9');
+  t.is(result.exitCode, 0, result.stderr);
+  t.regex(result.stderr, /filter: 0 of 40 crops/);
+  t.regex(result.stderr, /filters save 1\.3 %, -, 2\.0 %, 3\.0 %, 4\.5 % of the bits .* 4 crops/);
+  const { args } = await argsOf(folder);
+  const given = (name: string) => args[args.indexOf(name) + 1];
+  t.is(args[args.indexOf('nic_training') + 1], 'filter');
+  t.deepEqual(['--checkpoint', '--crops', '--steps', '--data'].map(given), [
+    ...['r/checkpoint.pt', '40', '9', join(folder, 'photos')],
+  ]);
+  const json = await nic('train filter --run r --json');
+  t.deepEqual(JSON.parse(json.stdout.toString()), printed);
+  const nothing = await nic('train filter --run photos');
   t.is(nothing.exitCode, 1);
   t.regex(nothing.stderr, /photos has no checkpoint\.pt \[NOT_A_RUN\]/);
 });

@@ -14,17 +14,18 @@ const runOption = {
 // The front of the trainer is loaded when a command runs: the other commands start faster without it.
 const load = () => import('../run-train.ts');
 
-/** `nic train run|export|curve|aux` */
+/** `nic train run|filter|export|curve|aux` */
 export const trainCommand: CommandModule = {
   command: 'train',
   describe: 'Train a model of your own on a folder of photographs (needs Python and PyTorch)',
   builder: (yargs: Argv) =>
     yargs
       .command(runCommand)
+      .command(filterCommand)
       .command(exportCommand)
       .command(curveCommand)
       .command(auxiliaryCommand)
-      .demandCommand(1, 'Expected run, export, curve or aux'),
+      .demandCommand(1, 'Expected run, filter, export, curve or aux'),
   handler() {},
 };
 
@@ -100,6 +101,45 @@ const runCommand: CommandModule<object, TrainRunArgs> = {
       .example('$0 train run --run runs/first --hours 5', 'two hours more'),
   async handler(args) {
     await (await load()).trainRun(args);
+  },
+};
+
+export interface TrainFilterArgs {
+  readonly run: string;
+  readonly photos?: readonly string[];
+  readonly crops?: number;
+  readonly steps?: number;
+  readonly python?: string;
+  readonly json: boolean;
+}
+
+const filterCommand: CommandModule<object, TrainFilterArgs> = {
+  command: 'filter',
+  describe: 'Train the filters of decoded pixels on what a finished run decodes, for its export',
+  builder: (yargs) =>
+    yargs
+      .options({
+        run: runOption,
+        photos: {
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          describe: 'Folders to train on [default: those of the run]',
+        },
+        crops: numberOption('crops', 1, 1e6, {
+          integer: true,
+          describe: 'Crops to decode [default: 1500]',
+        }),
+        steps: numberOption('steps', 1, 1e6, {
+          integer: true,
+          describe: 'Steps of the training [default: 3000]',
+        }),
+        python: pythonOption,
+        json: jsonOption,
+      })
+      .example('$0 train filter --run runs/first', 'after the last hour of the run'),
+  async handler(args) {
+    await (await load()).trainFilter(args);
   },
 };
 
