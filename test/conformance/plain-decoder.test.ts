@@ -5,7 +5,13 @@ import {
   tileChecksumSeed,
   writeContainer,
 } from '../../codec/bitstream/container.ts';
+import { cdfTables } from '../../codec/entropy/cdf-tables.ts';
+import { RansDecoder } from '../../codec/entropy/rans-decoder.ts';
+import { RansEncoder } from '../../codec/entropy/rans-encoder.ts';
+import { readWeights } from '../../codec/filter/code-weights.ts';
+import { weightScales } from '../../codec/filter/filter-tables.ts';
 import {
+  BitstreamError,
   createEngine,
   decodePicture,
   encodePicture,
@@ -26,6 +32,8 @@ import { modelOf } from '../helpers/model-of.ts';
 import { type RandomModelOptions, randomModel } from '../helpers/random-model.ts';
 import { modelWithPriors } from '../helpers/random-prior.ts';
 import { type Coverage, decodePlainly } from './plain-decoder.ts';
+import { readWeights as readWeightsPlainly } from './plain-filter.ts';
+import { Stream } from './plain-stream.ts';
 
 const golden = goldenModel();
 
@@ -49,6 +57,34 @@ test('the plain decoder refuses every file of the refuse set', (t) => {
   for (const { name } of refuseCases()) {
     t.throws(() => decodePlainly(readGolden(`refuse/${name}.nic`), golden), undefined, name);
   }
+});
+
+test('both decoders read the weights of a filter, and refuse one that does nothing', (t) => {
+  const q16 = 800;
+  const written = (weights: readonly number[], flag: number): Uint8Array => {
+    const encoder = new RansEncoder(cdfTables(golden));
+    encoder.pushIntervals(Uint32Array.of((flag << 31) | 0x7fff));
+    if (flag === 1) encoder.push(weightScales(golden, q16), Int16Array.from(weights));
+    return encoder.finish(0);
+  };
+  const coverage = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0 };
+  const read = (bytes: Uint8Array) =>
+    readWeights(new RansDecoder(cdfTables(golden), bytes), golden, q16);
+  const readPlain = (bytes: Uint8Array) =>
+    readWeightsPlainly(golden, new Stream(golden, bytes, { ...coverage, filtered: 0 }), q16);
+  for (const weights of [
+    [1, 0, 0, 0, 0, 0],
+    [-300, 2, 0, 5, 0, 900],
+  ]) {
+    t.deepEqual([...read(written(weights, 1))], weights);
+    t.deepEqual([...readPlain(written(weights, 1))], weights);
+  }
+  const none = new Array<number>(6).fill(0);
+  t.deepEqual([...read(written(none, 0))], none);
+  t.deepEqual([...readPlain(written(none, 0))], none);
+  const { code } = t.throws(() => read(written(none, 1)), { instanceOf: BitstreamError });
+  t.is(code, 'CORRUPT_LATENTS');
+  t.throws(() => readPlain(written(none, 1)), { message: 'filter that does nothing' });
 });
 
 function randomContext(seed: number): {

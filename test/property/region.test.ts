@@ -36,7 +36,7 @@ for (const channels of [1, 3] as const) {
       ...drawnPicture(1100, 70, channels),
       alpha: drawnPicture(1100, 70, 1, 3).data,
     };
-    const bytes = await encodePicture(picture, context, { quality: 30 });
+    const bytes = await encodePicture(picture, context, { quality: channels === 3 ? 100 : 30 });
     const whole = await decodePicture(bytes, context);
     for (const region of regions) {
       const part = await decodePicture(bytes, context, { region });
