@@ -2,8 +2,7 @@
  * Chooses the weights of a tile's filter: those that save the most bits, by the model's lambda, after what they cost themselves.
  *
  * The squared error of filtered samples is a quadratic form of the weights, from sums of products of features over some of the
- * tile's pixels: all of them integers below 2^53, so that every machine finds the same. Integer weights come from coordinate
- * descent on error and bits together.
+ * tile's pixels: all of them integers below 2^53, so that every machine finds the same.
  */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import {
@@ -14,9 +13,11 @@ import {
   pixelPlanes,
   type SampleSteps,
 } from '../engine/pixel-filter.ts';
+import { cdfTables } from '../entropy/cdf-tables.ts';
 import { symbolBits } from '../entropy/symbol-bits.ts';
 import type { TileOriginal } from '../jobs.ts';
 import { lambdaOf } from '../latent/lambda.ts';
+import { chooseWeights, type QuadraticForm } from './choose-weights.ts';
 import { coefficientCount, filterBases, filterCount, weightScales } from './filter-tables.ts';
 
 /** Pixels that are enough, about: a weight is worth a few bits. */
@@ -36,8 +37,6 @@ const sampleSteps: readonly SampleSteps[] = [
 ];
 /** Fraction bits of the bases. */
 const baseBits = 16;
-const maxWeight = 512;
-const maxSweeps = 30;
 
 /** Weights of a tile from its y_hat, all 0 where a filter does not pay; none for a model without a filter. */
 export function fitFilter(
@@ -67,7 +66,8 @@ export function fitFilter(
     (moments.samples * 4 ** manifest.outputShift);
   const scales = weightScales(model, q16);
   const prices = symbolBits(model);
-  return descend(form, price, none, (base, weight) => prices.of(scales[base], weight));
+  const bitsOf = (base: number, weight: number) => prices.of(scales[base], weight);
+  return chooseWeights(form, price, cdfTables(model).maxMagnitude, bitsOf);
 }
 
 /** What the samples of the area lack, `[3][height][width]`, in their unit. */
@@ -89,13 +89,7 @@ function lacksOf(planes: PixelPlanes, { pixels, width, channels, area }: TileOri
   return lacks;
 }
 
-/** The squared error by weights w, less that without a filter: `w' matrix w - 2 vector' w`. */
-interface QuadraticForm {
-  /** `[bases][bases]`, symmetric. */
-  readonly matrix: Float64Array;
-  readonly vector: Float64Array;
-}
-
+/** The change of the squared error by the weights. */
 function inBases({ products, lacks }: Moments, bases: Int16Array, count: number): QuadraticForm {
   const matrix = new Float64Array(count ** 2);
   const vector = new Float64Array(count);
@@ -126,51 +120,4 @@ function inBases({ products, lacks }: Moments, bases: Int16Array, count: number)
     }
   }
   return { matrix, vector };
-}
-
-/** Integer weights that lower `price * error + bits`, from `none`, one after the other until none changes. */
-function descend(
-  { matrix, vector }: QuadraticForm,
-  price: number,
-  none: Int16Array,
-  bitsOf: (base: number, weight: number) => number,
-): Int16Array {
-  const count = none.length;
-  const weights = none.slice();
-  /** Half of the derivative of the error. */
-  const slope = vector.map((value) => -value);
-  let saved = 0;
-  for (let sweep = 0, moved = true; moved && sweep < maxSweeps; sweep++) {
-    moved = false;
-    for (let base = 0; base < count; base++) {
-      const curvature = matrix[base * count + base];
-      if (curvature <= 0) continue;
-      const current = weights[base];
-      const low = Math.floor(current - slope[base] / curvature);
-      const costOf = (weight: number) => {
-        const move = weight - current;
-        const error = move * (curvature * move + 2 * slope[base]);
-        return price * error + bitsOf(base, weight) - bitsOf(base, current);
-      };
-      let best = current;
-      let leastCost = 0;
-      for (const wanted of [0, low, low + 1]) {
-        const weight = Math.max(-maxWeight, Math.min(wanted, maxWeight));
-        const cost = costOf(weight);
-        if (cost < leastCost) {
-          best = weight;
-          leastCost = cost;
-        }
-      }
-      if (best === current) continue;
-      moved = true;
-      saved -= leastCost;
-      weights[base] = best;
-      for (let other = 0; other < count; other++) {
-        slope[other] += matrix[base * count + other] * (best - current);
-      }
-    }
-  }
-  const spent = weights.reduce((bits, _, base) => bits + bitsOf(base, 0), 0);
-  return saved > spent ? weights : none;
 }
