@@ -10,6 +10,7 @@ import {
   decodePicture,
   encodePicture,
   inlineExecutor,
+  type Model,
 } from '../../codec/index.ts';
 import { loadModelSet } from '../../src/api/load-model.ts';
 import { nodePlatform } from '../../src/api/node-platform.ts';
@@ -36,7 +37,9 @@ const parity = JSON.parse(
   ),
 ) as Parity;
 const read = (name: string) => readFileSync(new URL(import.meta.resolve(`#models/${name}`)));
-const { model } = await loadModelSet(nodePlatform, ['encoder', 'perceptual']);
+const { model: shipped } = await loadModelSet(nodePlatform, ['encoder', 'perceptual']);
+/** The reference mixes what the synthesis gives, as it is in a file without a filter. */
+const model: Model = { ...shipped, manifest: { ...shipped.manifest, filter: undefined } };
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

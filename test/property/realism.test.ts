@@ -1,6 +1,7 @@
 // Decoding with realism, on random models: what each end and each mixture is, on both backends, in parts and whole.
 import test from 'ava';
 import fc from 'fast-check';
+import { filterTiles } from '../../codec/filter/filter-tiles.ts';
 import {
   auxiliaryOf,
   createEngine,
@@ -62,14 +63,17 @@ test('the synthesis blends the two networks by its formula, and runs one at each
   };
   const place = { x: 5, y: 9 };
   const noise = noiseField(2 * place.x, 2 * place.y, 2 * width, 2 * height);
-  const faithful = engine.run(networks.synthesis, { input: latents }, q16);
+  const core = { x: 0, y: 0, width, height };
+  const filters = [{ area: core, weights: Int16Array.of(2, -3, 0, 1, 4, -1) }];
+  const plain = engine.run(networks.synthesis, { input: latents }, q16);
+  const faithful = filterTiles(engine, plain, core, filters);
+  t.notDeepEqual(faithful.data, plain.data);
   const perceptualNetwork = auxiliaryOf(model, 'perceptual').networks.synthesis;
   const perceptual = engine.run(perceptualNetwork, { input: latents, noise }, q16);
   t.notDeepEqual(faithful.data, perceptual.data);
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 256 }), (share) => {
-      const core = { x: 0, y: 0, width, height };
-      const args = { latents, core, filters: [], q16, channels: 3 as const };
+      const args = { latents, core, filters, q16, channels: 3 as const };
       const pixels = runJob(engine, 'synthesize', {
         ...args,
         ...(share > 0 && { perceptual: { share, ...place } }),
