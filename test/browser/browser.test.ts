@@ -70,7 +70,7 @@ async function hashesInNode(job: Job, isTrained: boolean) {
 const parity = JSON.parse(
   readFileSync(new URL('../../../test/conformance/parity/base.json', import.meta.url), 'utf8'),
 ) as {
-  pictures: { width: number; height: number; results: { quality: number; samples: string }[] }[];
+  pictures: { width: number; height: number; results: { quality: number }[] }[];
 };
 
 const pictures = [
@@ -97,12 +97,11 @@ for (const picture of pictures) {
 }
 
 for (const { width, height, results } of parity.pictures) {
-  test(`the model of the package: ${width}x${height} has the bytes of Node and the samples of Node and of Python`, async (t) => {
-    const { quality, samples } = results[results.length - 1];
+  test(`the model of the package: ${width}x${height} has the bytes and samples of Node, which parity.test.ts holds to Python`, async (t) => {
+    const { quality } = results[results.length - 1];
     const picture = { width, height, channels: 3, quality } as const;
     const searched = { ...picture, effort: 1, threads: 1, backend: 'simd' } as const;
     const expected = await hashesInNode({ ...picture, threads: 1, backend: 'simd' }, true);
-    t.is(expected.samples, samples);
     for (const threads of [0, 2]) {
       t.deepEqual(await hashesInBrowser({ ...picture, threads, backend: 'simd' }), expected);
     }
