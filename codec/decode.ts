@@ -11,12 +11,19 @@ import { auxiliaryOf } from './engine/auxiliary.ts';
 import type { AuxiliaryKind } from './engine/auxiliary-kinds.ts';
 import type { Model } from './engine/model.ts';
 import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors.ts';
-import { filteredHalo, filtersIn, inPixels } from './filter/filter-tiles.ts';
+import { filteredHalo, filtersIn } from './filter/filter-tiles.ts';
 import type { Rectangle } from './jobs.ts';
 import { pastePixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import { fullShare } from './latent/synthesize.ts';
-import { latentPixels, tileAt, tileGrid, tileLatents, tilePixels } from './latent/tile-grid.ts';
+import {
+  inPixels,
+  latentPixels,
+  tileAt,
+  tileGrid,
+  tileLatents,
+  tilePixels,
+} from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import { metadataOf } from './metadata/metadata.ts';
 import { checkModel, checkPrior } from './model-hash.ts';

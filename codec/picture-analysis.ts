@@ -8,7 +8,7 @@ import type { DecodedTile, Rectangle, SearchState, TileOriginal } from './jobs.t
 import { cutPixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import {
-  latentPixels,
+  inPixels,
   type TileGrid,
   tileAt,
   tileGrid,
@@ -163,10 +163,8 @@ export class PictureAnalysis {
         if (--this.#readers[source] === 0) this.store.take(source);
       }
     }
-    const corner = { x: region.x * latentPixels, y: region.y * latentPixels };
     const inside = tilePixels(this.#picture, { ...region, index });
-    const size = { width: region.width * latentPixels, height: region.height * latentPixels };
-    const pixels = cutPixels(this.#picture, { ...corner, ...size });
+    const pixels = cutPixels(this.#picture, inPixels(region));
     const args = {
       latents,
       pixels,
@@ -188,10 +186,9 @@ export class PictureAnalysis {
 
   async #analyze(core: Rectangle): Promise<void> {
     const region = addHalo(core, this.#halo, this.grid.width, this.grid.height);
-    const width = region.width * latentPixels;
-    const height = region.height * latentPixels;
-    const corner = { x: region.x * latentPixels, y: region.y * latentPixels };
-    const pixels = cutPixels(this.#picture, { ...corner, width, height });
+    const rectangle = inPixels(region);
+    const { width, height } = rectangle;
+    const pixels = cutPixels(this.#picture, rectangle);
     const { channels } = this.#picture;
     const latents = await this.#executor.run(
       'analyze',

@@ -5,7 +5,7 @@ import { pixelPlanes, writePlanes } from '../engine/pixel-filter.ts';
 import type { Rectangle, TileFilter } from '../jobs.ts';
 import { cropAt8 } from '../latent/crop-tensor.ts';
 import { intersection, relativeTo } from '../latent/plan-regions.ts';
-import { latentPixels, type TileGrid, tileAt } from '../latent/tile-grid.ts';
+import { inPixels, type TileGrid, tileAt } from '../latent/tile-grid.ts';
 import type { TileStore } from '../latent/tile-store.ts';
 import { filterCoefficients, isFiltered } from './filter-tables.ts';
 
@@ -49,14 +49,4 @@ export function filterTiles(
 /** Positions at 1/8 around a part that make its filtered samples exact. */
 export function filteredHalo({ synthesisHalo, filter }: ModelManifest): number {
   return synthesisHalo + (filter ? 1 : 0);
-}
-
-/** A rectangle of latent positions in pixels. */
-export function inPixels({ x, y, width, height }: Rectangle): Rectangle {
-  return {
-    x: x * latentPixels,
-    y: y * latentPixels,
-    width: width * latentPixels,
-    height: height * latentPixels,
-  };
 }

@@ -1,4 +1,5 @@
 /** Sizes in latent positions and the grid of tiles (FORMAT.md, "Tiles"). */
+import type { Rectangle } from '../jobs.ts';
 
 /** Pixels along a side of one latent position. */
 export const latentPixels = 16;
@@ -42,6 +43,16 @@ export function tileAt(grid: TileGrid, index: number): Tile {
     y,
     width: Math.min(tileLatents, grid.width - x),
     height: Math.min(tileLatents, grid.height - y),
+  };
+}
+
+/** A rectangle of latent positions in pixels. */
+export function inPixels({ x, y, width, height }: Rectangle): Rectangle {
+  return {
+    x: x * latentPixels,
+    y: y * latentPixels,
+    width: width * latentPixels,
+    height: height * latentPixels,
   };
 }
 
