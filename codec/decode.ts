@@ -12,7 +12,7 @@ import type { AuxiliaryKind } from './engine/auxiliary-kinds.ts';
 import type { Model } from './engine/model.ts';
 import { BitstreamError, fromAllocationFailure, invalidArgument } from './errors.ts';
 import { filteredHalo, filtersIn } from './filter/filter-tiles.ts';
-import type { Rectangle } from './jobs.ts';
+import type { Rectangle, TileFilter } from './jobs.ts';
 import { pastePixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import { fullShare } from './latent/synthesize.ts';
@@ -78,7 +78,7 @@ export async function decodePicture(
     (core) => ({ ...core, x: core.x + inLatents.x, y: core.y + inLatents.y }),
   );
   const store = new TileStore(grid, latentChannels);
-  const weights = new Array<Int16Array>(grid.count);
+  const filters = new Array<readonly TileFilter[]>(grid.count);
   const decoded = new Array<Promise<void>>(grid.count);
   /** Per tile: how many regions have still to read it. */
   const readers = new Uint32Array(grid.count);
@@ -109,7 +109,7 @@ export async function decodePicture(
         throw placeInFile(error, sectionName(tiles[index].type, index), tiles[index].payloadOffset);
       });
     store.put(index, decompressed.latents);
-    weights[index] = decompressed.weights;
+    filters[index] = decompressed.filters;
     count('entropy', tile.width * tile.height);
   }
 
@@ -154,7 +154,7 @@ export async function decodePicture(
       {
         latents,
         core: relativeTo(core, region),
-        filters: filtersIn(core, region, grid, store, (index) => weights[index]),
+        filters: filtersIn(core, region, grid, store, (index) => filters[index]),
         q16,
         channels,
         ...(share > 0 && { perceptual: { share, x: region.x, y: region.y } }),

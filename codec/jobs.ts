@@ -86,12 +86,19 @@ export interface FilteredArgs extends QuantizeArgs {
   readonly original: TileOriginal;
 }
 
+/** The filter of a part of a tile. */
+export interface TileFilter {
+  readonly area: Rectangle;
+  /** One for each base of the model, not all of them 0. */
+  readonly weights: Int16Array;
+}
+
 /** What a stream decodes to. */
 export interface DecodedTile {
   /** y_hat. */
   readonly latents: Tensor;
-  /** Of the tile's filter, one for each that the model has. */
-  readonly weights: Int16Array;
+  /** Of its parts that have one, in the order of the stream. */
+  readonly filters: readonly TileFilter[];
 }
 
 export interface CompressArgs extends FilteredArgs {
@@ -110,17 +117,11 @@ export interface DecompressArgs {
   readonly prior: PriorKind;
 }
 
-/** A tile's filter for its part of a core. */
-export interface TileFilter {
-  readonly area: Rectangle;
-  readonly weights: Int16Array;
-}
-
 export interface SynthesizeArgs {
   /** y_hat of the region. */
   readonly latents: Tensor;
   readonly core: Rectangle;
-  /** Of what the faithful synthesis gives. */
+  /** Of what the faithful synthesis gives in the core, whose areas lie in it. */
   readonly filters: readonly TileFilter[];
   readonly q16: number;
   /** 1 gives luma instead of RGB. */
@@ -175,7 +176,7 @@ export interface Jobs {
   quantizeTile: { args: FilteredArgs; result: DecodedTile };
   /** The payload of a tile section. */
   compressLatents: { args: CompressArgs; result: Uint8Array };
-  /** y_hat and the filter of the tile, checked against their checksum. BitstreamError. */
+  /** y_hat and the filters of the tile, checked against their checksum. BitstreamError. */
   decompressLatents: { args: DecompressArgs; result: DecodedTile };
   /** Interleaved 8-bit pixels of the core: 16*height x 16*width x channels. */
   synthesize: { args: SynthesizeArgs; result: Uint8Array };
@@ -215,7 +216,8 @@ export function runJob<K extends keyof Jobs>(
 export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
   const parts = [];
   if ('best' in result) parts.push(result.best.data, result.current.data);
-  else if ('weights' in result) parts.push(result.latents.data, result.weights);
-  else parts.push('data' in result ? result.data : result);
+  else if ('filters' in result) {
+    parts.push(result.latents.data, ...result.filters.map(({ weights }) => weights));
+  } else parts.push('data' in result ? result.data : result);
   return [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))];
 }

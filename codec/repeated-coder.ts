@@ -7,6 +7,7 @@
 import { writeContainer } from './bitstream/container.ts';
 import { maxQ16 } from './bitstream/header-fields.ts';
 import { type CodecContext, codeAlpha, headerOf, sealAlphaFor, workOfSearch } from './encode.ts';
+import type { TileFilter } from './jobs.ts';
 import { tileGrid } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import { metadataSections } from './metadata/metadata.ts';
@@ -157,16 +158,16 @@ export class RepeatedCoder {
     const analysis = await this.#analysisNear(q16);
     const { grid } = analysis;
     const store = new TileStore(grid, model.manifest.latentChannels);
-    const weights = new Array<Int16Array>(grid.count);
+    const filters = new Array<readonly TileFilter[]>(grid.count);
     const quantizeTile = async (index: number) => {
       const tile = await analysis.quantizeTile(index, q16);
       store.put(index, tile.latents);
-      weights[index] = tile.weights;
+      filters[index] = tile.filters;
       this.#count('entropy', this.#area / grid.count);
     };
     const tasks = Array.from({ length: grid.count }, (_, index) => () => quantizeTile(index));
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
-    const quantized = { grid, store, weights, q16 };
+    const quantized = { grid, store, filters, q16 };
     const sum = await squaredError(this.#picture, quantized, this.#context, this.#signal);
     const meanSquare = sum / this.#picture.data.length;
     const psnr = sum === 0 ? Infinity : 10 * Math.log10(peakSquare / meanSquare);

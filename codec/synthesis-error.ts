@@ -1,7 +1,7 @@
 /** How far the synthesis of y_hat is from a picture, region by region. */
 import type { CodecContext } from './encode.ts';
 import { filteredHalo, filtersIn } from './filter/filter-tiles.ts';
-import type { Rectangle } from './jobs.ts';
+import type { Rectangle, TileFilter } from './jobs.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import { latentPixels, type TileGrid } from './latent/tile-grid.ts';
@@ -9,18 +9,18 @@ import type { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
 import { runTasks } from './run-tasks.ts';
 
-/** A picture's y_hat at a quality, with the weights of each tile's filter. */
+/** A picture's y_hat at a quality, with the filters of each tile. */
 export interface QuantizedPicture {
   readonly grid: TileGrid;
   readonly store: TileStore;
-  readonly weights: readonly Int16Array[];
+  readonly filters: readonly (readonly TileFilter[])[];
   readonly q16: number;
 }
 
 /** Sum over all samples of the squared difference between a picture and what decoding its y_hat gives. */
 export async function squaredError(
   picture: Picture,
-  { grid, store, weights, q16 }: QuantizedPicture,
+  { grid, store, filters: filtersOf, q16 }: QuantizedPicture,
   { model, executor }: CodecContext,
   signal?: AbortSignal,
 ): Promise<number> {
@@ -31,7 +31,7 @@ export async function squaredError(
   async function addRegion(core: Rectangle): Promise<void> {
     const region = addHalo(core, halo, grid.width, grid.height);
     const latents = store.read(region);
-    const filters = filtersIn(core, region, grid, store, (index) => weights[index]);
+    const filters = filtersIn(core, region, grid, store, (index) => filtersOf[index]);
     const args = { latents, core: relativeTo(core, region), filters, q16, channels };
     const decoded = await executor.run('synthesize', args, [latents.data.buffer as ArrayBuffer]);
     const x = core.x * latentPixels;

@@ -8,7 +8,7 @@ import { hasKernels } from './kernels/kernels.ts';
 import type { EngineOp, Tensors } from './manifest.ts';
 import type { Model } from './model.ts';
 
-import type { Moments, PixelPlanes, SampleSteps } from './pixel-filter.ts';
+import type { Moments, PixelPlanes } from './pixel-filter.ts';
 import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
 import { checkInputs, checkTensor } from './shapes.ts';
 import { SimdRunner } from './simd-backend.ts';
@@ -52,7 +52,7 @@ export interface Engine extends NetworkEngine {
   /** Filtered samples of the planes, `[3][height][width]`, of coefficients `[3][58]` (pixel-filter.ts). */
   filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array;
   /** What a filter of planes whose samples lack `lacks`, `[3][height][width]`, is fitted to. */
-  gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments;
+  gatherMoments(planes: PixelPlanes, lacks: Int16Array): Moments;
 }
 
 /** In step s a position of parity p codes group `p XOR parityMask[s]`. */
@@ -121,6 +121,6 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
       return runner.runHead(head, features, groupsOfStep(step));
     },
     filterPlanes: (planes, coefficients) => runner.filterPlanes(planes, coefficients),
-    gatherMoments: (planes, lacks, steps) => runner.gatherMoments(planes, lacks, steps),
+    gatherMoments: (planes, lacks) => runner.gatherMoments(planes, lacks),
   };
 }

@@ -137,55 +137,50 @@ export function readFeatures(
 export interface Moments {
   /** How many pixels were looked at. */
   readonly samples: number;
-  /** Sums of products of features, `[featureCount][featureCount]`, of which the lower triangle is 0. */
+  /** Sums of products of features without their last `momentShift` bits, `[featureCount][featureCount]`; the lower triangle is 0. */
   readonly products: Float64Array;
-  /** Sums of products of what each color lacks with the features, `[3][featureCount]`. */
+  /** Likewise of what each color lacks with the features, `[3][featureCount]`. */
   readonly lacks: Float64Array;
 }
 
-/** Which pixels are looked at: every `rowStep`th row, and of it every `groupStep`th group of `filterColumns` whole columns. */
-export interface SampleSteps {
-  readonly rowStep: number;
-  readonly groupStep: number;
+/** Groups of `filterColumns` whole columns, in which a row is looked at. */
+export function momentGroups(width: number): number {
+  return Math.floor(width / filterColumns);
 }
 
-/** First columns of the groups that are looked at in a row. */
-export function sampledColumns(width: number, { groupStep }: SampleSteps): number[] {
-  const step = groupStep * filterColumns;
-  const count = Math.max(0, Math.floor((width - filterColumns) / step) + 1);
-  return Array.from({ length: count }, (_, group) => group * step);
+/** Bits that moments leave out of what they multiply, which then has 14: features can have 16. */
+export function momentShift(outputShift: number): number {
+  return Math.max(0, outputShift - 4);
 }
 
 /**
  * The moments of planes whose samples lack `lacks`, `[3][height][width]`. All sums are integers below 2^53 (of pixels of a tile), so
  * that any order of adding gives them.
  */
-export function gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments {
+export function gatherMoments(planes: PixelPlanes, lacks: Int16Array): Moments {
   const { width, height } = planes;
   const products = new Float64Array(featureCount ** 2);
   const lackSums = new Float64Array(3 * featureCount);
   const features = new Int16Array(featureCount);
   const offsets = neighborOffsets(planes.stride);
-  const starts = sampledColumns(width, steps);
-  let samples = 0;
-  for (let row = 0; row < height; row += steps.rowStep) {
-    for (const start of starts) {
-      for (let column = start; column < start + filterColumns; column++) {
-        samples++;
-        readFeatures(planes, row, column, offsets, features);
-        for (let first = 0; first < featureCount; first++) {
-          for (let second = first; second < featureCount; second++) {
-            products[first * featureCount + second] += features[first] * features[second];
-          }
-          for (let color = 0; color < 3; color++) {
-            const lack = lacks[(color * height + row) * width + column];
-            lackSums[color * featureCount + first] += lack * features[first];
-          }
+  const columns = momentGroups(width) * filterColumns;
+  const shift = momentShift(planes.outputShift);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < columns; column++) {
+      readFeatures(planes, row, column, offsets, features);
+      for (let index = 0; index < featureCount; index++) features[index] >>= shift;
+      for (let first = 0; first < featureCount; first++) {
+        for (let second = first; second < featureCount; second++) {
+          products[first * featureCount + second] += features[first] * features[second];
+        }
+        for (let color = 0; color < 3; color++) {
+          const lack = lacks[(color * height + row) * width + column] >> shift;
+          lackSums[color * featureCount + first] += lack * features[first];
         }
       }
     }
   }
-  return { samples, products, lacks: lackSums };
+  return { samples: height * columns, products, lacks: lackSums };
 }
 
 /** Filtered samples of the area, `[3][height][width]`, of coefficients `[3][featureCount]`. */

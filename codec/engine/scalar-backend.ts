@@ -1,12 +1,6 @@
 /** Runs networks with the scalar operations. */
 import type { ConvOp, EngineOp, Tensors } from './manifest.ts';
-import {
-  filterPlanes,
-  gatherMoments,
-  type Moments,
-  type PixelPlanes,
-  type SampleSteps,
-} from './pixel-filter.ts';
+import { filterPlanes, gatherMoments, type Moments, type PixelPlanes } from './pixel-filter.ts';
 import { interpolatedRow } from './quality.ts';
 import * as scalar from './scalar.ts';
 import { inputNames, outputShape } from './shapes.ts';
@@ -23,7 +17,7 @@ export interface NetworkRunner {
   ): Tensor[];
   runHead(op: ConvOp, features: Tensor, groups: readonly number[]): Tensor;
   filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array;
-  gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments;
+  gatherMoments(planes: PixelPlanes, lacks: Int16Array): Moments;
 }
 
 /** `groups[(y & 1) * 2 + (x & 1)]` is the group of rows that a head computes at a position. */

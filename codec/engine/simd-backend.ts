@@ -16,11 +16,11 @@ import {
   filterColumns,
   filterMargin,
   type Moments,
+  momentGroups,
+  momentShift,
   neighborOffsets,
   neighborPairs,
   type PixelPlanes,
-  type SampleSteps,
-  sampledColumns,
 } from './pixel-filter.ts';
 import { interpolatedRow } from './quality.ts';
 import type { NetworkRunner } from './scalar-backend.ts';
@@ -47,6 +47,8 @@ const chunk = 32;
 const vectorBytes = 16;
 /** Groups of columns that `addMoments` takes at once (assembly/filter.ts). */
 const momentBatch = 8;
+/** Features, and beside them three colors and a zero. */
+const momentEntries = featureCount + 4;
 
 function isPointwise(op: EngineOp | undefined): op is ConvOp {
   return op?.op === 'conv' && op.kernel === 1 && op.stride === 1;
@@ -187,38 +189,35 @@ export class SimdRunner implements NetworkRunner {
     }
   }
 
-  gatherMoments(planes: PixelPlanes, lacks: Int16Array, steps: SampleSteps): Moments {
+  gatherMoments(planes: PixelPlanes, lacks: Int16Array): Moments {
     const { width, height, planeSize, outputShift } = planes;
     const arena = this.#arena;
-    const entries = featureCount + 3;
-    const groups = sampledColumns(width, steps).length;
+    const groups = momentGroups(width);
     try {
       const { rowStart, offsets } = this.#storePlanes(planes);
       const lacking = arena.allocate(2 * lacks.length);
-      const scratch = arena.allocate(vectorBytes * entries * momentBatch);
-      const sums = arena.allocate(vectorBytes * featureCount * entries);
+      const scratch = arena.allocate(vectorBytes * momentEntries * momentBatch);
+      const sums = arena.allocate(vectorBytes * featureCount * momentEntries);
       arena.int16(lacking, lacks.length).set(lacks);
-      arena.int32(sums, 4 * featureCount * entries).fill(0);
-      let samples = 0;
-      for (let y = 0; y < height; y += steps.rowStep) {
-        samples += groups * filterColumns;
+      arena.int32(sums, 4 * featureCount * momentEntries).fill(0);
+      for (let y = 0; y < height; y++) {
         this.#kernels.addMoments(
           rowStart(y),
           2 * planeSize,
           lacking + 2 * y * width,
           2 * width * height,
           groups,
-          2 * steps.groupStep * filterColumns,
           offsets,
           clipLevels << outputShift,
           constantLevels << outputShift,
+          momentShift(outputShift),
           scratch,
           sums,
         );
       }
-      const parts = new BigInt64Array(arena.memory.buffer, sums, 2 * featureCount * entries);
+      const parts = new BigInt64Array(arena.memory.buffer, sums, 2 * featureCount * momentEntries);
       const sumOf = (first: number, entry: number): number => {
-        const place = 2 * (first * entries + entry);
+        const place = 2 * (first * momentEntries + entry);
         return Number(parts[place] + parts[place + 1]);
       };
       const products = new Float64Array(featureCount ** 2);
@@ -231,7 +230,7 @@ export class SimdRunner implements NetworkRunner {
           lackSums[color * featureCount + first] = sumOf(first, featureCount + color);
         }
       }
-      return { samples, products, lacks: lackSums };
+      return { samples: groups * filterColumns * height, products, lacks: lackSums };
     } finally {
       arena.reset();
     }

@@ -6,12 +6,7 @@
  * Plain arithmetic of doubles in a fixed order, so that every machine makes the same choice.
  */
 
-/** The squared error by weights w, less that without a filter: `w' matrix w - 2 vector' w`. */
-export interface QuadraticForm {
-  /** `[count][count]`, symmetric. */
-  readonly matrix: Float64Array;
-  readonly vector: Float64Array;
-}
+import type { QuadraticForm } from './quadratic-form.ts';
 
 type BitsOf = (base: number, weight: number) => number;
 
@@ -19,27 +14,29 @@ type BitsOf = (base: number, weight: number) => number;
 const squareBits = 0.6;
 const maxSweeps = 30;
 
+/** Weights and what they cost in bits, less what no filter costs: 0 or less. */
+export interface ChosenWeights {
+  readonly weights: Int16Array;
+  readonly cost: number;
+}
+
 /** The weights, of magnitudes up to `limit`, all 0 where a filter does not pay; `price` is what a unit of error is worth in bits. */
 export function chooseWeights(
   form: QuadraticForm,
   price: number,
   limit: number,
   bitsOf: BitsOf,
-): Int16Array {
+): ChosenWeights {
   const none = new Int16Array(form.vector.length);
   const real = bestReal(form, squareBits / price);
   const rounded = Int16Array.from(real, (weight) =>
     Math.max(-limit, Math.min(Math.round(weight), limit)),
   );
-  let best: Int16Array = none;
-  let leastCost = 0;
+  let best: ChosenWeights = { weights: none, cost: 0 };
   for (const start of [none, rounded]) {
     const weights = descend(form, price, start, limit, bitsOf);
     const cost = costOf(form, price, weights, bitsOf);
-    if (cost < leastCost) {
-      best = weights;
-      leastCost = cost;
-    }
+    if (cost < best.cost) best = { weights, cost };
   }
   return best;
 }

@@ -1,10 +1,11 @@
 /** The base filters of a model, and the weights that a tile gives them (FORMAT.md, "Filter"). */
 import type { Model } from '../engine/model.ts';
-import { featureCount } from '../engine/pixel-filter.ts';
+import { coefficientBits, featureCount } from '../engine/pixel-filter.ts';
 import { nearestRowStart } from '../engine/quality.ts';
 
-/** Fraction bits that bases have more than coefficients. */
-const extraBits = 4;
+/** Fraction bits of bases, and how many of them coefficients lack. */
+const baseBits = 16;
+const extraBits = baseBits - coefficientBits;
 /** Coefficients of a filter. */
 export const coefficientCount = 3 * featureCount;
 
@@ -17,6 +18,13 @@ export function filterCount({ manifest, tensors }: Model): number {
 /** `[filterCount][3][58]`, of a model with a filter. */
 export function filterBases({ manifest, tensors }: Model): Int16Array {
   return tensors.get(manifest.filter?.bases as string) as Int16Array;
+}
+
+/** The same in real numbers. */
+export function realBases(model: Model): Float64Array {
+  const real = new Float64Array(filterBases(model));
+  for (let index = 0; index < real.length; index++) real[index] /= 2 ** baseBits;
+  return real;
 }
 
 /** Index of the table that each weight is coded with, of a model with a filter. */

@@ -7,27 +7,29 @@ import { cropAt8 } from '../latent/crop-tensor.ts';
 import { intersection, relativeTo } from '../latent/plan-regions.ts';
 import { inPixels, type TileGrid, tileAt } from '../latent/tile-grid.ts';
 import type { TileStore } from '../latent/tile-store.ts';
-import { filterCoefficients, isFiltered } from './filter-tables.ts';
+import { filterCoefficients } from './filter-tables.ts';
 
-/** The filters of the tiles that a core touches, in a region around it; none of tiles whose weights are all 0. */
+/** The filters that a core touches, as far as they lie in it, in a region around it. */
 export function filtersIn(
   core: Rectangle,
   region: Rectangle,
   grid: TileGrid,
   store: TileStore,
-  weightsOf: (index: number) => Int16Array,
+  filtersOf: (index: number) => readonly TileFilter[],
 ): TileFilter[] {
   return store
     .overlapping(core)
-    .map((index) => ({ tile: tileAt(grid, index), weights: weightsOf(index) }))
-    .filter(({ weights }) => isFiltered(weights))
-    .map(({ tile, weights }) => ({
-      area: relativeTo(intersection(tile, core), region),
-      weights,
-    }));
+    .flatMap((index) => {
+      const { x, y } = tileAt(grid, index);
+      return filtersOf(index).map(({ area, weights }) => {
+        const inPicture = { ...area, x: x + area.x, y: y + area.y };
+        return { area: relativeTo(intersection(inPicture, core), region), weights };
+      });
+    })
+    .filter(({ area }) => area.width > 0 && area.height > 0);
 }
 
-/** The core of a synthesis' output, 192 channels at 1/8, with the filters of its tiles applied. */
+/** The core of a synthesis' output, 192 channels at 1/8, with filters applied. */
 export function filterTiles(
   engine: Engine,
   output: Tensor,

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
 import { DecisionWriter } from '../entropy/decision-writer.ts';
 import { RansEncoder } from '../entropy/rans-encoder.ts';
-import { writeWeights } from '../filter/code-weights.ts';
+import { writeFilters } from '../filter/code-filters.ts';
 import type { CompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
@@ -30,6 +30,6 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
     },
   });
   encoder.pushIntervals(writer.intervals);
-  writeWeights(encoder, model, tile.weights, q16);
+  writeFilters(encoder, model, { x: 0, y: 0, width, height }, tile.filters, q16);
   return encoder.finish(tileChecksum(tile, checksumSeed));
 }

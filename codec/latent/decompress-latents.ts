@@ -4,7 +4,7 @@ import { cdfTables } from '../entropy/cdf-tables.ts';
 import { DecisionReader } from '../entropy/decision-reader.ts';
 import { RansDecoder } from '../entropy/rans-decoder.ts';
 import { BitstreamError } from '../errors.ts';
-import { readWeights } from '../filter/code-weights.ts';
+import { readFilters } from '../filter/code-filters.ts';
 import type { DecodedTile, DecompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
@@ -19,7 +19,7 @@ import {
 import { tileChecksum } from './tile-checksum.ts';
 
 /**
- * y_hat of a tile, and the weights of its filter. BitstreamError `CORRUPT_LATENTS` if the payload is no stream of this model,
+ * y_hat of a tile, and its filters. BitstreamError `CORRUPT_LATENTS` if the payload is no stream of this model,
  * `CHECKSUM_MISMATCH` if it decodes to other latents than the encoder had; offsets are in the payload.
  */
 export function decompressLatents(engine: Engine, args: DecompressArgs): DecodedTile {
@@ -55,7 +55,8 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
       latents.data[places[index]] = dequantize(symbols[index], means[index], latentBits);
     }
   }
-  const tile = { latents, weights: readWeights(decoder, model, q16) };
+  const filters = readFilters(decoder, model, { x: 0, y: 0, width, height }, q16);
+  const tile = { latents, filters };
   if (decoder.finish() !== tileChecksum(tile, checksumSeed)) {
     throw new BitstreamError(
       'CHECKSUM_MISMATCH',

@@ -1,11 +1,11 @@
 /** What a tile decodes to, without its stream: the job `quantizeTile` and half of `compressLatents`. */
 import type { Engine } from '../engine/engine.ts';
-import { fitFilter } from '../filter/fit-filter.ts';
+import { fitFilters } from '../filter/fit-filters.ts';
 import type { DecodedTile, FilteredArgs } from '../jobs.ts';
 import { quantizeLatents, type SymbolSink } from './quantize-latents.ts';
 
-/** y_hat of a tile and the filter for it, as `decompressLatents` gives them; `latents` is not changed. */
+/** y_hat of a tile and the filters for it, as `decompressLatents` gives them; `latents` is not changed. */
 export function quantizeTile(engine: Engine, args: FilteredArgs, sink?: SymbolSink): DecodedTile {
   const latents = quantizeLatents(engine, args, sink);
-  return { latents, weights: fitFilter(engine, latents, args.original, args.q16) };
+  return { latents, filters: fitFilters(engine, latents, args.original, args.q16) };
 }

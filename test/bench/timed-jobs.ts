@@ -52,8 +52,7 @@ export function timedJobs(engine: Engine, clock: Clock) {
     runHead: (step, features) => timed('context', () => engine.runHead(step, features)),
     filterPlanes: (planes, coefficients) =>
       timed('filter', () => engine.filterPlanes(planes, coefficients)),
-    gatherMoments: (planes, lacks, steps) =>
-      timed('filter', () => engine.gatherMoments(planes, lacks, steps)),
+    gatherMoments: (planes, lacks) => timed('filter', () => engine.gatherMoments(planes, lacks)),
   };
   return <K extends keyof Jobs>(
     name: K,

@@ -8,8 +8,7 @@ import {
 import { cdfTables } from '../../codec/entropy/cdf-tables.ts';
 import { RansDecoder } from '../../codec/entropy/rans-decoder.ts';
 import { RansEncoder } from '../../codec/entropy/rans-encoder.ts';
-import { readWeights } from '../../codec/filter/code-weights.ts';
-import { weightScales } from '../../codec/filter/filter-tables.ts';
+import { readFilters, writeFilters } from '../../codec/filter/code-filters.ts';
 import {
   BitstreamError,
   createEngine,
@@ -32,7 +31,7 @@ import { modelOf } from '../helpers/model-of.ts';
 import { type RandomModelOptions, randomModel } from '../helpers/random-model.ts';
 import { modelWithPriors } from '../helpers/random-prior.ts';
 import { type Coverage, decodePlainly } from './plain-decoder.ts';
-import { readWeights as readWeightsPlainly } from './plain-filter.ts';
+import { readParts } from './plain-filter.ts';
 import { Stream } from './plain-stream.ts';
 
 const golden = goldenModel();
@@ -59,32 +58,56 @@ test('the plain decoder refuses every file of the refuse set', (t) => {
   }
 });
 
-test('both decoders read the weights of a filter, and refuse one that does nothing', (t) => {
+test('both decoders read the filters of the parts of a tile, and refuse one that does nothing', (t) => {
   const q16 = 800;
-  const written = (weights: readonly number[], flag: number): Uint8Array => {
+  const coverage = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0 };
+  type Filters = readonly (readonly [x: number, y: number, w: number, h: number, k: number[]])[];
+  const written = (width: number, height: number, filters: Filters): Uint8Array => {
     const encoder = new RansEncoder(cdfTables(golden));
-    encoder.pushIntervals(Uint32Array.of((flag << 31) | 0x7fff));
-    if (flag === 1) encoder.push(weightScales(golden, q16), Int16Array.from(weights));
+    const list = filters.map(([x, y, width, height, weights]) => ({
+      area: { x, y, width, height },
+      weights: Int16Array.from(weights),
+    }));
+    writeFilters(encoder, golden, { x: 0, y: 0, width, height }, list, q16);
     return encoder.finish(0);
   };
-  const coverage = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0 };
-  const read = (bytes: Uint8Array) =>
-    readWeights(new RansDecoder(cdfTables(golden), bytes), golden, q16);
-  const readPlain = (bytes: Uint8Array) =>
-    readWeightsPlainly(golden, new Stream(golden, bytes, { ...coverage, filtered: 0 }), q16);
-  for (const weights of [
-    [1, 0, 0, 0, 0, 0],
-    [-300, 2, 0, 5, 0, 900],
-  ]) {
-    t.deepEqual([...read(written(weights, 1))], weights);
-    t.deepEqual([...readPlain(written(weights, 1))], weights);
+  const read = (width: number, height: number, bytes: Uint8Array): Filters => {
+    const decoder = new RansDecoder(cdfTables(golden), bytes);
+    const filters = readFilters(decoder, golden, { x: 0, y: 0, width, height }, q16);
+    t.is(decoder.finish(), 0);
+    return filters.map(({ area: { x, y, width, height }, weights }) => [
+      ...([x, y, width, height] as const),
+      [...weights],
+    ]);
+  };
+  const readPlain = (width: number, height: number, bytes: Uint8Array): Filters => {
+    const stream = new Stream(golden, bytes, { ...coverage, filtered: 0 });
+    const parts = readParts(golden, stream, q16, [0, 0, width, height]);
+    t.is(stream.end(), 0);
+    return parts.map(({ x, y, width, height, weights }) => [x, y, width, height, [...weights]]);
+  };
+  const small = [1, 0, 0, 0, 0, 0];
+  const large = [-300, 2, 0, 5, 0, 900];
+  const cases: readonly [width: number, height: number, Filters][] = [
+    [15, 15, []],
+    [15, 15, [[0, 0, 15, 15, small]]],
+    [64, 64, []],
+    [64, 64, [[0, 0, 64, 64, large]]],
+    // biome-ignore format: a tile a line
+    [64, 64, [[32, 0, 16, 16, small], [56, 8, 8, 8, large], [0, 32, 32, 32, large]]],
+    [17, 15, [[8, 0, 9, 15, small]]],
+    // biome-ignore format: a tile a line
+    [5, 33, [[0, 8, 5, 8, small], [0, 16, 5, 8, large]]],
+  ];
+  for (const [width, height, filters] of cases) {
+    const bytes = written(width, height, filters);
+    t.deepEqual(read(width, height, bytes), filters);
+    t.deepEqual(readPlain(width, height, bytes), filters);
   }
-  const none = new Array<number>(6).fill(0);
-  t.deepEqual([...read(written(none, 0))], none);
-  t.deepEqual([...readPlain(written(none, 0))], none);
-  const { code } = t.throws(() => read(written(none, 1)), { instanceOf: BitstreamError });
+  const idle = written(20, 20, [[10, 10, 10, 10, [0, 0, 0, 0, 0, 0]]]);
+  const { code } = t.throws(() => read(20, 20, idle), { instanceOf: BitstreamError });
   t.is(code, 'CORRUPT_LATENTS');
-  t.throws(() => readPlain(written(none, 1)), { message: 'filter that does nothing' });
+  t.throws(() => readPlain(20, 20, idle), { message: 'filter that does nothing' });
 });
 
 function randomContext(seed: number): {

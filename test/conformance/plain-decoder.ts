@@ -4,7 +4,7 @@
 import type { Model } from '../../codec/engine/model.ts';
 import type { Picture } from '../../codec/picture.ts';
 import { HyperReader } from './plain-decisions.ts';
-import { plainFilter, readWeights } from './plain-filter.ts';
+import { type PlainPart, plainFilter, readParts } from './plain-filter.ts';
 import {
   at,
   clamp,
@@ -109,10 +109,14 @@ function tileChecksum(
   head: Uint8Array,
   index: number,
   latents: Grid,
-  weights: readonly number[],
+  parts: readonly PlainPart[],
 ): number {
   const bytes = [...head, ...bigEndian(index)];
-  for (const values of [latents.data, weights]) {
+  const filters = parts.flatMap(({ x, y, width, height, weights }) => [
+    ...[x % 64, y % 64, width, height],
+    ...weights,
+  ]);
+  for (const values of [latents.data, filters]) {
     for (const value of values) bytes.push(value & 0xff, (value >> 8) & 0xff);
   }
   return crc32(bytes);
@@ -235,7 +239,7 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   const coverage: Coverage = {
     ...{ tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0, filtered: 0 },
   };
-  const weights: (readonly number[])[] = [];
+  const parts: PlainPart[] = [];
   let lastAncillary = 0;
   const metadata: { exif?: Uint8Array; xmp?: Uint8Array } = {};
   let alphas = 0;
@@ -278,9 +282,10 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
     const tileHeight = Math.min(64, y.height - top);
     const tileWidth = Math.min(64, y.width - left);
     const latents = decodeTile(model, stream, tileHeight, tileWidth, q16, prior);
-    weights[index] = readWeights(model, stream, q16);
-    if (weights[index].some((weight) => weight !== 0)) coverage.filtered++;
-    const checksum = tileChecksum(head, index, latents, weights[index]);
+    const filtered = readParts(model, stream, q16, [left, top, tileWidth, tileHeight]);
+    coverage.filtered += filtered.length;
+    parts.push(...filtered);
+    const checksum = tileChecksum(head, index, latents, filtered);
     if (stream.end() !== checksum) refuse('checksum');
     for (let row = 0; row < tileHeight; row++) {
       for (let column = 0; column < tileWidth; column++) {
@@ -300,14 +305,22 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
 
   // FORMAT.md 4
   const blocks = runNetwork(model, manifest.networks.synthesis, { input: y }, q16);
-  const filters = weights.map((ofTile) => plainFilter(model, ofTile, blocks));
+  const filters = parts.map((part) => ({
+    ...part,
+    filter: plainFilter(model, part.weights, blocks),
+  }));
+  const filterAt = (row: number, column: number) =>
+    filters.find(
+      ({ x, y, width, height }) =>
+        row >= 16 * y && row < 16 * (y + height) && column >= 16 * x && column < 16 * (x + width),
+    )?.filter;
   const data = new Uint8Array(width * height * channels);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const tile = Math.floor(row / 1024) * columns + Math.floor(column / 1024);
+      const filter = filterAt(row, column);
       const [red, green, blue] = [0, 1, 2].map((k) => {
         const channel = ((row % 8) * 8 + (column % 8)) * 3 + k;
-        const v = filters[tile]?.(row, column, k) ?? at(blocks, row >> 3, column >> 3, channel);
+        const v = filter?.(row, column, k) ?? at(blocks, row >> 3, column >> 3, channel);
         return clamp(round(v, manifest.outputShift) + 128, 0, 255);
       });
       const place = (row * width + column) * channels;

@@ -3,15 +3,51 @@ import type { Model } from '../../codec/engine/model.ts';
 import { at, clamp, type Grid, sat16 } from './plain-networks.ts';
 import { refuse, type Stream } from './plain-stream.ts';
 
+/** A part of the picture and its weights; in positions of y. */
+export interface PlainPart {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly weights: readonly number[];
+}
+
 // FORMAT.md 3.4
-export function readWeights(model: Model, stream: Stream, q16: number): readonly number[] {
+/** The parts of a tile of `width` x `height` at `x`, `y` that have a filter. */
+export function readParts(
+  model: Model,
+  stream: Stream,
+  q16: number,
+  [x, y, width, height]: readonly [number, number, number, number],
+): PlainPart[] {
+  if (!model.manifest.filter) return [];
+  if ((width >= 16 || height >= 16) && stream.uniform(1) === 1) {
+    const parts: PlainPart[] = [];
+    const [left, top] = [width, height].map((side) => (side < 16 ? side : Math.floor(side / 2)));
+    for (const [row, rows] of [
+      [y, top],
+      [y + top, height - top],
+    ]) {
+      for (const [column, columns] of [
+        [x, left],
+        [x + left, width - left],
+      ]) {
+        if (rows === 0 || columns === 0) continue;
+        parts.push(...readParts(model, stream, q16, [column, row, columns, rows]));
+      }
+    }
+    return parts;
+  }
+  if (stream.uniform(1) === 0) return [];
+  return [{ x, y, width, height, weights: readWeights(model, stream, q16) }];
+}
+
+function readWeights(model: Model, stream: Stream, q16: number): readonly number[] {
   const { filter } = model.manifest;
-  if (!filter) return [];
-  const scales = model.tensors.get(filter.scaleIndex) as ArrayLike<number>;
+  const scales = model.tensors.get(filter?.scaleIndex as string) as ArrayLike<number>;
   const bases = scales.length / 101;
   const row = ((q16 + 8) >> 4) * bases;
   const weights = new Array<number>(bases).fill(0);
-  if (stream.uniform(1) === 0) return weights;
   for (let m = 0; m < bases; m++) weights[m] = stream.symbol(scales[row + m]);
   if (weights.every((weight) => weight === 0)) refuse('filter that does nothing');
   return weights;
@@ -37,15 +73,14 @@ const pairs = [
 ];
 
 // FORMAT.md 4.1
-/** v of a pixel and color, from the output of the synthesis; nothing where all weights are 0. */
+/** v of a pixel and color, from the output of the synthesis. */
 export function plainFilter(
   model: Model,
   weights: readonly number[],
   output: Grid,
-): ((y: number, x: number, c: number) => number) | undefined {
+): (y: number, x: number, c: number) => number {
   const { filter, outputShift: s } = model.manifest;
-  if (!filter || weights.every((weight) => weight === 0)) return undefined;
-  const bases = model.tensors.get(filter.bases) as ArrayLike<number>;
+  const bases = model.tensors.get(filter?.bases as string) as ArrayLike<number>;
   const p = (row: number, column: number, c: number): number => {
     const y = clamp(row, 0, output.height * 8 - 1);
     const x = clamp(column, 0, output.width * 8 - 1);

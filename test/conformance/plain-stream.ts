@@ -11,7 +11,7 @@ export interface Coverage {
   buckets: number;
   /** Counts of a prior that grew to their limit. */
   halvings: number;
-  /** Tiles with a filter. */
+  /** Parts with a filter. */
   filtered: number;
 }
 

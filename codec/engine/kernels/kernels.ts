@@ -76,10 +76,10 @@ export interface Kernels {
     lacks: number,
     lackPlaneBytes: number,
     groups: number,
-    step: number,
     offsets: number,
     limit: number,
     constant: number,
+    shift: number,
     scratch: number,
     sums: number,
   ): void;

@@ -71,22 +71,31 @@ export function filterRow(
   }
 }
 
-/** Groups of eight columns whose products are summed up before they join the others. */
+/** Groups of eight columns whose products are summed up in 32 bits before they join the others. */
 const batch: i32 = 8;
 const colors: i32 = 3;
+/** Features, what the colors lack, and a zero that makes their number even. */
+const entries: i32 = features + colors + 1;
+const groupBytes: usize = entries * 16;
+
+/** Adds the sums of four lanes to the two of an entry. */
+// @ts-ignore: decorator
+@inline
+function addLanes(entry: usize, lanes: v128): void {
+  const both = i64x2.add(i64x2.extend_low_i32x4_s(lanes), i64x2.extend_high_i32x4_s(lanes));
+  v128.store(entry, i64x2.add(v128.load(entry), both));
+}
 
 /**
- * Adds the products of the features of some columns with each other and with what their samples lack. Of each of `groups` groups of
- * 8 columns, `step` bytes apart, `src` is the first sample as in filterRow and `lacks` what it lacks, in three planes. `sums` are
- * int64 `[58][61][2]`, of which those from the diagonal on are added to; the two of an entry belong together. `scratch` has
- * 61 * batch * 16 bytes.
+ * Adds the products of the features of `groups` groups of 8 columns with each other and with what their samples lack, all of them
+ * shifted right by `shift`, after which they have 14 bits at most. `src` is the first sample as in filterRow and `lacks` what it lacks, in
+ * three planes. `sums` are int64 `[58][62][2]`, of which those from the diagonal on count; the two of an entry belong together. `scratch`
+ * has 62 * batch * 16 bytes.
  */
 export function addMoments(
-  src: usize, planeBytes: usize, lacks: usize, lackPlaneBytes: usize, groups: i32, step: usize, offsets: usize,
-  limit: i32, constant: i32, scratch: usize, sums: usize,
+  src: usize, planeBytes: usize, lacks: usize, lackPlaneBytes: usize, groups: i32, offsets: usize, limit: i32, constant: i32,
+  shift: i32, scratch: usize, sums: usize,
 ): void {
-  const entries = features + colors;
-  const groupBytes = <usize>entries * 16;
   for (let done = 0; done < groups; done += batch) {
     const count = min(batch, groups - done);
     for (let group = 0; group < count; group++) {
@@ -96,21 +105,29 @@ export function addMoments(
       for (let color = <usize>0; color < <usize>colors; color++) {
         v128.store(to + (features + color) * 16, v128.load(lacks + color * lackPlaneBytes));
       }
-      src += step;
-      lacks += step;
+      v128.store(to + (features + colors) * 16, i16x8.splat(0));
+      for (let at = to; at < to + groupBytes; at += 16) v128.store(at, i16x8.shr_s(v128.load(at), shift));
+      src += 16;
+      lacks += 16;
     }
     const end = scratch + <usize>count * groupBytes;
-    for (let first = 0; first < features; first++) {
-      for (let second = first; second < entries; second++) {
-        let low = i64x2.splat(0), high = i64x2.splat(0);
-        for (let at = scratch; at < end; at += groupBytes) {
-          // Two products of 16 bits by 15: their sum fits.
-          const products = i32x4.dot_i16x8_s(v128.load(at + (<usize>first << 4)), v128.load(at + (<usize>second << 4)));
-          low = i64x2.add(low, i64x2.extend_low_i32x4_s(products));
-          high = i64x2.add(high, i64x2.extend_high_i32x4_s(products));
+    for (let first = 0; first < features; first += 2) {
+      for (let second = first; second < entries; second += 2) {
+        let corner = i32x4.splat(0), right = i32x4.splat(0), below = i32x4.splat(0), across = i32x4.splat(0);
+        const distance = <usize>(second - first) << 4;
+        for (let at = scratch + (<usize>first << 4); at < end; at += groupBytes) {
+          const upper = v128.load(at), lower = v128.load(at, 16);
+          const left = v128.load(at + distance), next = v128.load(at + distance, 16);
+          corner = i32x4.add(corner, i32x4.dot_i16x8_s(upper, left));
+          right = i32x4.add(right, i32x4.dot_i16x8_s(upper, next));
+          below = i32x4.add(below, i32x4.dot_i16x8_s(lower, left));
+          across = i32x4.add(across, i32x4.dot_i16x8_s(lower, next));
         }
         const entry = sums + <usize>(first * entries + second) * 16;
-        v128.store(entry, i64x2.add(v128.load(entry), i64x2.add(low, high)));
+        addLanes(entry, corner);
+        addLanes(entry + 16, right);
+        addLanes(entry + groupBytes, below);
+        addLanes(entry + groupBytes + 16, across);
       }
     }
   }

@@ -1,0 +1,106 @@
+/**
+ * Chooses the filters of a tile: those that save the most bits, by the model's lambda, after what they cost themselves.
+ *
+ * Sums of products of features of the pixels, integers below 2^53, say what any weights do to the squared error. Those of a part are
+ * the sums of those of its own parts, so that whether to split it is decided from the smallest up. All of it is plain arithmetic in
+ * a fixed order, so that every machine finds the same.
+ */
+import type { Engine, Tensor } from '../engine/engine.ts';
+import {
+  filterMargin,
+  momentShift,
+  type PixelPlanes,
+  pixelPlanes,
+} from '../engine/pixel-filter.ts';
+import { cdfTables } from '../entropy/cdf-tables.ts';
+import { symbolBits } from '../entropy/symbol-bits.ts';
+import type { Rectangle, TileFilter, TileOriginal } from '../jobs.ts';
+import { lambdaOf } from '../latent/lambda.ts';
+import { intersection } from '../latent/plan-regions.ts';
+import { inPixels } from '../latent/tile-grid.ts';
+import { chooseWeights } from './choose-weights.ts';
+import { partsOf } from './filter-parts.ts';
+import { filterCount, isFiltered, realBases, weightScales } from './filter-tables.ts';
+import { emptyForm, formOf, type QuadraticForm, sumOfForms } from './quadratic-form.ts';
+
+/** The filters of a part of a tile. */
+interface FittedPart {
+  readonly form: QuadraticForm;
+  readonly filters: readonly TileFilter[];
+  /** What the filters and the bits that say where they are cost, in bits, less what the error without them does. */
+  readonly cost: number;
+}
+
+/** The filters of a tile from its y_hat, in the order of its stream; none for a model without a filter. */
+export function fitFilters(
+  engine: Engine,
+  latents: Tensor,
+  original: TileOriginal,
+  q16: number,
+): readonly TileFilter[] {
+  const { model } = engine;
+  const { outputShift, networks } = model.manifest;
+  const count = filterCount(model);
+  const lambda = lambdaOf(model.manifest, q16);
+  if (count === 0 || lambda === undefined) return [];
+  const output = engine.run(networks.synthesis, { input: latents }, q16);
+  const bases = realBases(model);
+  const scales = weightScales(model, q16);
+  const prices = symbolBits(model);
+  const limit = cdfTables(model).maxMagnitude;
+  const bitsOf = (base: number, weight: number) => prices.of(scales[base], weight);
+  /** Bits that a unit of squared error is worth. */
+  const errorPrice = lambda / 3 / 4 ** (outputShift - momentShift(outputShift));
+  const inside = { x: 0, y: 0, width: original.width, height: original.height };
+
+  const gather = (area: Rectangle): QuadraticForm => {
+    const fitted = intersection(inPixels(area), original.area);
+    if (fitted.width < 1 || fitted.height < 1) return emptyForm(count);
+    const planes = pixelPlanes(output, fitted, outputShift);
+    return formOf(engine.gatherMoments(planes, lacksOf(planes, original, fitted)), bases);
+  };
+
+  const fitPart = (area: Rectangle): FittedPart => {
+    const parts = partsOf(area).map(fitPart);
+    const isWhole = parts.length === 0;
+    const form = isWhole ? gather(area) : sumOfForms(parts.map((part) => part.form));
+    const shown = intersection(inPixels(area), inside);
+    const own = chooseWeights(
+      form,
+      form.samples && (errorPrice * shown.width * shown.height) / form.samples,
+      limit,
+      bitsOf,
+    );
+    const costApart = parts.reduce((sum, { cost }) => sum + cost, 0);
+    if (!isWhole && costApart < 1 + own.cost) {
+      return { form, filters: parts.flatMap(({ filters }) => filters), cost: 1 + costApart };
+    }
+    const filters = isFiltered(own.weights) ? [{ area, weights: own.weights }] : [];
+    return { form, filters, cost: own.cost + (isWhole ? 1 : 2) };
+  };
+
+  return fitPart({ x: 0, y: 0, width: latents.width, height: latents.height }).filters;
+}
+
+/** What the samples of an area of the tile, in pixels, lack, `[3][height][width]`, in their unit. */
+function lacksOf(
+  planes: PixelPlanes,
+  { pixels, width, channels }: TileOriginal,
+  area: Rectangle,
+): Int16Array {
+  const lacks = new Int16Array(3 * area.width * area.height);
+  let next = 0;
+  for (let color = 0; color < 3; color++) {
+    const plane = color * planes.planeSize;
+    const channel = channels === 3 ? color : 0;
+    for (let row = 0; row < area.height; row++) {
+      const place = plane + (row + filterMargin) * planes.stride + filterMargin;
+      const pixel = ((area.y + row) * width + area.x) * channels + channel;
+      for (let column = 0; column < area.width; column++) {
+        const sample = (pixels[pixel + column * channels] - 128) << planes.outputShift;
+        lacks[next++] = sample - planes.data[place + column];
+      }
+    }
+  }
+  return lacks;
+}
