@@ -45,6 +45,7 @@ export interface SearchArgs {
   readonly insideHeight: number;
   /** The tile. */
   readonly core: Rectangle;
+  readonly original: TileOriginal;
   readonly q16: number;
   /** 0 to `rounds`; round `rounds` only looks at what the last move has brought. */
   readonly round: number;
@@ -60,6 +61,8 @@ export interface SearchState {
   readonly best: Tensor;
   /** Of `best`, in bits. */
   readonly leastCost: number;
+  /** That the tile would have by now. */
+  readonly filters: readonly TileFilter[];
 }
 
 export interface QuantizeArgs {

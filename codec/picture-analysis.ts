@@ -172,6 +172,7 @@ export class PictureAnalysis {
       insideWidth: inside.width,
       insideHeight: inside.height,
       core: relativeTo(tile, region),
+      original: this.#originalOf(index),
       q16,
     };
     const rounds = this.#searchRounds;

@@ -19,13 +19,30 @@ export function filtersIn(
 ): TileFilter[] {
   return store
     .overlapping(core)
-    .flatMap((index) => {
-      const { x, y } = tileAt(grid, index);
-      return filtersOf(index).map(({ area, weights }) => {
-        const inPicture = { ...area, x: x + area.x, y: y + area.y };
-        return { area: relativeTo(intersection(inPicture, core), region), weights };
-      });
-    })
+    .flatMap((index) =>
+      filtersWithin(movedFilters(filtersOf(index), tileAt(grid, index)), core, region),
+    );
+}
+
+/** Filters by areas that start at the corner of a tile, with areas in what the tile lies in. */
+export function movedFilters(
+  filters: readonly TileFilter[],
+  tile: { readonly x: number; readonly y: number },
+): TileFilter[] {
+  return filters.map(({ area, weights }) => ({
+    area: { ...area, x: tile.x + area.x, y: tile.y + area.y },
+    weights,
+  }));
+}
+
+/** Filters as far as they lie in a core, with areas in coordinates that start at the corner of `origin`. */
+export function filtersWithin(
+  filters: readonly TileFilter[],
+  core: Rectangle,
+  origin: Rectangle,
+): TileFilter[] {
+  return filters
+    .map(({ area, weights }) => ({ area: relativeTo(intersection(area, core), origin), weights }))
     .filter(({ area }) => area.width > 0 && area.height > 0);
 }
 

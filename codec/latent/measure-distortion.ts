@@ -3,7 +3,8 @@ import type { Engine, Tensor } from '../engine/engine.ts';
 import { type GradientNetwork, gradientNetwork } from '../engine/gradient-network.ts';
 import type { Model } from '../engine/model.ts';
 import { roundShift } from '../engine/scalar.ts';
-import type { Rectangle } from '../jobs.ts';
+import { filtersWithin, filterTiles } from '../filter/filter-tiles.ts';
+import type { Rectangle, TileFilter } from '../jobs.ts';
 import { cropAt8, cropTensor } from './crop-tensor.ts';
 import { blockPixels } from './pixel-blocks.ts';
 import { addHalo, relativeTo } from './plan-regions.ts';
@@ -15,6 +16,8 @@ export interface TileRegion {
   readonly latents: Tensor;
   /** What the synthesis should give: 192 channels at 1/8. */
   readonly samples: Tensor;
+  /** Of its parts, with areas in the region. */
+  readonly filters: readonly TileFilter[];
   /** Pixels that lie in the picture; the rest is padding. */
   readonly insideWidth: number;
   readonly insideHeight: number;
@@ -27,7 +30,10 @@ export interface TileRegion {
 export interface Distortion {
   /** Sum of the squared errors of its samples inside of the picture, on the scale of 0-255. */
   readonly squaredError: number;
-  /** Derivative of that and of the error around the tile by each of its latents, a quantiser step being 1; empty if not asked for. */
+  /**
+   * Derivative of that and of the error around the tile by each of its latents, a quantiser step being 1, as if filters added the
+   * same whatever the samples; empty if not asked for.
+   */
   readonly gradient: Float32Array;
 }
 
@@ -76,6 +82,7 @@ export function measureDistortion(
     const region: TileRegion = {
       latents: cropTensor(latents, around),
       samples: cropAt8(tile.samples, around),
+      filters: filtersWithin(tile.filters, around, around),
       insideWidth: tile.insideWidth - around.x * latentPixels,
       insideHeight: tile.insideHeight - around.y * latentPixels,
       core: relativeTo(strip, around),
@@ -94,7 +101,7 @@ export function measureDistortion(
 function stripError(engine: Engine, strip: TileRegion): Distortion {
   const { networks, outputShift } = engine.model.manifest;
   const output = engine.run(networks.synthesis, { input: strip.latents }, strip.q16);
-  const { sum } = errorOf(output, strip, outputShift);
+  const { sum } = errorOf(filtered(engine, output, strip), strip, outputShift);
   return { squaredError: sum * squareUnit(outputShift), gradient: new Float32Array(0) };
 }
 
@@ -108,7 +115,7 @@ function stripGradient(
   const registers = ['output', ...kept];
   const [output, ...values] = engine.runFor(forward, { input: latents }, q16, registers);
   const activations = Object.fromEntries(kept.map((name, index) => [name, values[index]]));
-  const { error, meanSquare, sum } = errorOf(output, strip, outputShift);
+  const { error, meanSquare, sum } = errorOf(filtered(engine, output, strip), strip, outputShift);
   let seedShift = 0;
   while (meanSquare > (seedSize * 2 ** seedShift) ** 2) seedShift++;
   const gradient = { ...output, data: error.map((value) => roundShift(value, seedShift)) };
@@ -118,6 +125,11 @@ function stripGradient(
     squaredError: sum * squareUnit(outputShift),
     gradient: Float32Array.from(turned.data, (value) => value * unit),
   };
+}
+
+function filtered(engine: Engine, output: Tensor, { latents, filters }: TileRegion): Tensor {
+  const whole = { x: 0, y: 0, width: latents.width, height: latents.height };
+  return filterTiles(engine, output, whole, filters);
 }
 
 /** From squares of units of the output to squares of levels. */

@@ -3,8 +3,8 @@
  * `searchLatents`. The decoder does not know of it.
  *
  * Rounding each latent to the nearest symbol is not the best choice: the synthesis is no orthogonal transform, and a symbol has
- * its price. Each round decodes what is there, takes the gradient of the squared error back to the latents, and moves symbols by
- * one where
+ * its price. Each round decodes what is there, with filters that are fitted anew in some of them, takes the gradient of the squared
+ * error back to the latents, and moves symbols by one where
  *
  *     gradient * move + moveBits + bits(symbol + move) - bits(symbol) < 0,
  *
@@ -15,6 +15,8 @@
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { symbolBits } from '../entropy/symbol-bits.ts';
 import { InvalidArgumentError } from '../errors.ts';
+import { movedFilters } from '../filter/filter-tiles.ts';
+import { fitFilters } from '../filter/fit-filters.ts';
 import type { SearchArgs, SearchState } from '../jobs.ts';
 import { copyRectangle, cropTensor } from './crop-tensor.ts';
 import { lambdaOf } from './lambda.ts';
@@ -54,7 +56,11 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   copyRectangle(decoded, { ...core, x: 0, y: 0 }, region, core.x, core.y);
   const isLast = round === rounds;
   const samples = samplesOf(engine, args);
-  const tile = { ...args, latents: region, samples };
+  const filters =
+    state && !isFitting(round, rounds)
+      ? state.filters
+      : fitFilters(engine, decoded, args.original, q16);
+  const tile = { ...args, latents: region, samples, filters: movedFilters(filters, core) };
   const distortion = measureDistortion(engine, network, tile, !isLast);
 
   /** Bits that a unit of squared error is worth: lambda is that of the mean of three channels. */
@@ -64,7 +70,7 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   const isBest = cost < (state?.leastCost ?? Infinity);
   const best = isBest ? current : (state as SearchState).best;
   const leastCost = isBest ? cost : (state as SearchState).leastCost;
-  if (isLast) return { current: best, best, leastCost };
+  if (isLast) return { current: best, best, leastCost, filters };
 
   const next = { ...current, data: current.data.slice() };
   symbols.move(
@@ -79,7 +85,12 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
     },
     round,
   );
-  return { current: next, best, leastCost };
+  return { current: next, best, leastCost, filters };
+}
+
+/** Whether filters are fitted anew: often at first, when they change most. */
+function isFitting(round: number, rounds: number): boolean {
+  return round < rounds && (round & (round - 1)) === 0;
 }
 
 /** Multiples of 2^bits. */

@@ -17,7 +17,9 @@ import {
   type Tensor,
 } from '../../codec/index.ts';
 import type { SearchState } from '../../codec/jobs.ts';
+import { cutPixels } from '../../codec/latent/cut-pixels.ts';
 import { lambdaOf } from '../../codec/latent/lambda.ts';
+import { inPixels } from '../../codec/latent/tile-grid.ts';
 import { loadModelSet } from '../../src/api/load-model.ts';
 import { nodePlatform } from '../../src/api/node-platform.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
@@ -89,7 +91,9 @@ test('the least cost never rises from round to round and is that of the best lat
   const core = { x: 0, y: 0, width: width / 16, height: height / 16 };
   const area = { pixels, channels: 3 as const, core, q16: 800 };
   const latents = runJob(engine, 'analyze', { ...area, width, height });
-  const args = { ...area, latents, insideWidth: width, insideHeight: height, rounds: 5 };
+  const inside = { insideWidth: width, insideHeight: height };
+  const original = { pixels, width, height, channels: 3 as const, area: inPixels(core) };
+  const args = { ...area, ...inside, latents, original, rounds: 5 };
   let state: SearchState | undefined;
   const costs: number[] = [];
   for (let round = 0; round <= 5; round++) {
@@ -101,7 +105,8 @@ test('the least cost never rises from round to round and is that of the best lat
     costs,
   );
   t.true(costs[5] < costs[0]);
-  const again = { current: (state as SearchState).best, best: latents, leastCost: Infinity };
+  const last = state as SearchState;
+  const again = { ...last, current: last.best, best: latents, leastCost: Infinity };
   t.is(runJob(engine, 'searchLatents', { ...args, round: 5, state: again }).leastCost, costs[5]);
 });
 
@@ -121,9 +126,19 @@ test('padding outside of the picture counts for nothing', (t) => {
       insideWidth: 61,
       insideHeight: 50,
     };
+    const inside = { x: 0, y: 0, width: 61, height: 50 };
+    const shown = cutPixels({ width: 64, height: 64, channels: 3, data: pixels }, inside);
+    const original = { pixels: shown, width: 61, height: 50, channels: 3 as const, area: inside };
     let state: SearchState | undefined;
     for (let round = 0; round <= 2; round++) {
-      state = runJob(engine, 'searchLatents', { ...area, latents, round, rounds: 2, state });
+      state = runJob(engine, 'searchLatents', {
+        ...area,
+        latents,
+        original,
+        round,
+        rounds: 2,
+        state,
+      });
     }
     return (state as SearchState).best;
   };
