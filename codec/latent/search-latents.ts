@@ -10,7 +10,8 @@
  *
  * all in bits, errors by the model's lambda. Moves that are made at once do not add up to what each of them promises, so that only
  * half of the symbols may move in a round after the first. The best round is kept: no search ends worse than it began, by the
- * frozen tables; what the other entropy priors make of them is close to that. What was tried: docs/decisions/symbol-search.md.
+ * frozen tables and without the bits of the filters; what the other entropy priors make of them is close to that. What was tried:
+ * docs/decisions/symbol-search.md.
  */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { symbolBits } from '../entropy/symbol-bits.ts';

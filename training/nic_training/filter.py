@@ -1,4 +1,4 @@
-"""The filter of a tile (codec/FORMAT.md, 4.1): features of a pixel, and what a weighted sum of base filters makes of them.
+"""The filter of a part of a tile (codec/FORMAT.md, 4.1): features of a pixel, and what a weighted sum of base filters makes of them.
 
 One code for float pixels, on which bases are trained, and for the integers of the reference, which float64 holds exactly.
 """
