@@ -95,7 +95,9 @@ export class RepeatedCoder {
 
   /** Prepares for `codeAt` at qualities around this one; does nothing where that was done for a near one. */
   async analyzeFor(q16: number): Promise<void> {
-    const isNear = Math.abs(q16 - this.#analyzedQ16) <= maxAnalysisDistance;
+    // The lowest quality has an analysis of its own: no size that its file has may be refused.
+    const distance = q16 === 0 ? 0 : maxAnalysisDistance;
+    const isNear = Math.abs(q16 - this.#analyzedQ16) <= distance;
     if (this.#analysis && isNear) return;
     const { model, executor } = this.#context;
     const analysis = new PictureAnalysis(this.#picture, this.#context, q16, {
