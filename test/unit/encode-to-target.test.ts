@@ -133,6 +133,12 @@ test('what is measured is what is coded, even when the picture was analyzed anew
   t.true(Math.abs(measured.psnr - psnr(picture, decoded)) < 1e-9);
 });
 
+test('the lowest quality is coded as without a search, whatever was analyzed before', async (t) => {
+  const coder = new RepeatedCoder(picture, context, {});
+  await coder.codeAt(100);
+  t.deepEqual(await coder.codeAt(0), await encodePicture(picture, context, { quality: 0 }));
+});
+
 test('a PSNR out of the range is refused with the best one', async (t) => {
   for (const one of [picture, drawnPicture(40, 40, 1)]) {
     await t.throwsAsync(encodeToTarget(one, context, { psnr: 150 }), {
