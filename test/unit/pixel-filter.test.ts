@@ -193,7 +193,7 @@ test('a stream holds the filters of each tile', async (t) => {
   const file = await encodePicture(picture, context, { quality: 100 });
   await decodePicture(file, { model, executor });
   t.is(seen.length, 2);
-  t.true(seen.flat().length >= 2);
+  t.true(seen.every((filters) => filters.length > 0));
   t.true(seen.flat().every(({ weights }) => isFiltered(weights)));
   t.notDeepEqual(seen[0], seen[1]);
 });
