@@ -49,7 +49,7 @@ export interface Engine extends NetworkEngine {
    * at the position's parity. Parities count from the tensor's corner.
    */
   runHead(step: number, features: Tensor): Tensor;
-  /** Filtered samples of the planes, `[3][height][width]`, of coefficients `[3][58]` (pixel-filter.ts). */
+  /** Filtered samples of the planes, `[3][height][width]`, of coefficients `[3][118]` (pixel-filter.ts). */
   filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array;
   /** What a filter of planes whose samples lack `lacks`, `[3][height][width]`, is fitted to. */
   gatherMoments(planes: PixelPlanes, lacks: Int16Array): Moments;

@@ -145,7 +145,7 @@ export interface EntropyTables {
 
 /** Base filters of decoded pixels, of which a tile may choose a sum (codec/models/README.md, "Filter"). */
 export interface FilterTables {
-  /** int16 `[bases][3][58]`, 16 fraction bits. */
+  /** int16 `[bases][3][118]`, 16 fraction bits. */
   readonly bases: string;
   /** `[qualityLevels][bases]`: the table that each weight is coded with. */
   readonly scaleIndex: string;

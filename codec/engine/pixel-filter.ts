@@ -5,20 +5,28 @@ import type { Rectangle } from '../jobs.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Pixels around a pixel that its features read. */
-export const filterMargin = 2;
-/** The first of each pair of opposite neighbours, as rows down and columns to the right. */
-export const neighborPairs: readonly (readonly [number, number])[] = [
+export const filterMargin = 8;
+type Pair = readonly [down: number, right: number];
+/** The first of each pair of opposite neighbours at up to 2 pixels, then of those at 3 to 8. */
+const nearPairs: readonly Pair[] = [
   ...[[0, 1] as const, [1, 0] as const, [1, 1] as const, [1, -1] as const],
   ...[[0, 2] as const, [2, 0] as const, [2, 1] as const, [2, -1] as const],
   ...[[1, 2] as const, [1, -2] as const, [2, 2] as const, [2, -2] as const],
 ];
-/** So many of the pairs have a linear feature; all have a clipped one. */
-export const linearPairs = 6;
-export const featuresPerColor = linearPairs + neighborPairs.length;
+const farPairs: readonly Pair[] = [
+  ...[[0, 3] as const, [3, 0] as const, [0, 4] as const, [4, 0] as const],
+  ...[[3, 3] as const, [3, -3] as const, [0, 6] as const, [6, 0] as const],
+  ...[[0, 8] as const, [8, 0] as const],
+];
+export const neighborPairs: readonly Pair[] = [...nearPairs, ...farPairs];
+/** So many of the pairs have a linear feature; all have a clipped one, and those further away one with a wider clip. */
+const linearPairs = 6;
+const featuresPerColor = linearPairs + neighborPairs.length + farPairs.length;
 /** Those of the three colors, their samples and a constant. */
 export const featureCount = 3 * featuresPerColor + 4;
-/** Differences are clipped to this and the constant is that, in levels. */
+/** Differences are clipped to these and the constant is that, in levels. */
 export const clipLevels = 6;
+export const wideClipLevels = 20;
 export const constantLevels = 16;
 /** Fraction bits of coefficients. */
 export const coefficientBits = 12;
@@ -50,7 +58,7 @@ export function pixelPlanes(
   area: Rectangle,
   outputShift: number,
 ): PixelPlanes {
-  const stride = (Math.ceil(area.width / filterColumns) + 1) * filterColumns;
+  const stride = Math.ceil(area.width / filterColumns) * filterColumns + 2 * filterMargin;
   const rows = area.height + 2 * filterMargin;
   const planeSize = rows * stride;
   const planes = new Int16Array(3 * planeSize);
@@ -114,6 +122,7 @@ export function readFeatures(
   features: Int16Array,
 ): void {
   const clip = clipLevels << outputShift;
+  const wideClip = wideClipLevels << outputShift;
   let place = (row + filterMargin) * stride + column + filterMargin;
   let next = 0;
   for (let color = 0; color < 3; color++) {
@@ -122,15 +131,21 @@ export function readFeatures(
       const first = data[place + offsets[pair]] - center;
       const second = data[place - offsets[pair]] - center;
       if (pair < linearPairs) features[next + pair] = first + second;
-      features[next + linearPairs + pair] =
-        (first < -clip ? -clip : first > clip ? clip : first) +
-        (second < -clip ? -clip : second > clip ? clip : second);
+      features[next + linearPairs + pair] = clipTo(first, clip) + clipTo(second, clip);
+      if (pair >= nearPairs.length) {
+        features[next + linearPairs + farPairs.length + pair] =
+          clipTo(first, wideClip) + clipTo(second, wideClip);
+      }
     }
     features[3 * featuresPerColor + color] = center;
     next += featuresPerColor;
     place += planeSize;
   }
   features[featureCount - 1] = constantLevels << outputShift;
+}
+
+function clipTo(value: number, limit: number): number {
+  return value < -limit ? -limit : value > limit ? limit : value;
 }
 
 /** What a filter of an area is fitted to. */

@@ -21,6 +21,7 @@ import {
   neighborOffsets,
   neighborPairs,
   type PixelPlanes,
+  wideClipLevels,
 } from './pixel-filter.ts';
 import { interpolatedRow } from './quality.ts';
 import type { NetworkRunner } from './scalar-backend.ts';
@@ -173,6 +174,7 @@ export class SimdRunner implements NetworkRunner {
           offsets,
           weights,
           clipLevels << outputShift,
+          wideClipLevels << outputShift,
           constantLevels << outputShift,
           scratch,
           row,
@@ -209,6 +211,7 @@ export class SimdRunner implements NetworkRunner {
           groups,
           offsets,
           clipLevels << outputShift,
+          wideClipLevels << outputShift,
           constantLevels << outputShift,
           momentShift(outputShift),
           scratch,

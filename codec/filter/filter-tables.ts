@@ -15,7 +15,7 @@ export function filterCount({ manifest, tensors }: Model): number {
   return (tensors.get(manifest.filter.bases) as Int16Array).length / coefficientCount;
 }
 
-/** `[filterCount][3][58]`, of a model with a filter. */
+/** `[filterCount][3][118]`, of a model with a filter. */
 export function filterBases({ manifest, tensors }: Model): Int16Array {
   return tensors.get(manifest.filter?.bases as string) as Int16Array;
 }
@@ -40,7 +40,7 @@ export function isFiltered(weights: Int16Array): boolean {
   return weights.some((weight) => weight !== 0);
 }
 
-/** The coefficients `[3][58]` that weights stand for. */
+/** The coefficients `[3][118]` that weights stand for. */
 export function filterCoefficients(model: Model, weights: Int16Array): Int16Array {
   const bases = filterBases(model);
   const coefficients = new Int16Array(coefficientCount);

@@ -70,6 +70,18 @@ const pairs = [
     [2, 2],
     [2, -2],
   ],
+  ...[
+    [0, 3],
+    [3, 0],
+    [0, 4],
+    [4, 0],
+    [3, 3],
+    [3, -3],
+    [0, 6],
+    [6, 0],
+    [0, 8],
+    [8, 0],
+  ],
 ];
 
 // FORMAT.md 4.1
@@ -89,25 +101,29 @@ export function plainFilter(
   };
   const modulo = (sum: bigint) => Number(BigInt.asIntN(32, sum));
   const coefficients = [0, 1, 2].map((c) =>
-    Array.from({ length: 58 }, (_, i) => {
+    Array.from({ length: 118 }, (_, i) => {
       let sum = 8n;
       for (const [m, weight] of weights.entries()) {
-        sum += BigInt(weight) * BigInt(bases[(m * 3 + c) * 58 + i]);
+        sum += BigInt(weight) * BigInt(bases[(m * 3 + c) * 118 + i]);
       }
       return sat16(modulo(sum) >> 4);
     }),
   );
   const featuresAt = (y: number, x: number): number[] => {
     const features: number[] = [];
-    const limit = 6 * 2 ** s;
     for (const c of [0, 1, 2]) {
       const differences = pairs.map(([dy, dx]) => [
         p(y + dy, x + dx, c) - p(y, x, c),
         p(y - dy, x - dx, c) - p(y, x, c),
       ]);
       for (const [a, b] of differences.slice(0, 6)) features.push(a + b);
-      for (const [a, b] of differences) {
-        features.push(clamp(a, -limit, limit) + clamp(b, -limit, limit));
+      for (const [clipped, limit] of [
+        [differences, 6 * 2 ** s],
+        [differences.slice(12), 20 * 2 ** s],
+      ] as const) {
+        for (const [a, b] of clipped) {
+          features.push(clamp(a, -limit, limit) + clamp(b, -limit, limit));
+        }
       }
     }
     return [...features, p(y, x, 0), p(y, x, 1), p(y, x, 2), 16 * 2 ** s];

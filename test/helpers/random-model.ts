@@ -286,7 +286,7 @@ function addEntropy(
 /** Filters of a few taps each, so that each of them does something and their sums stay small. */
 function addFilter(writer: TensorWriter, random: () => number, count: number) {
   const bases = Int16Array.from({ length: count * 3 * featureCount }, () =>
-    random() < 0.1 ? Math.round((random() - 0.5) * 12000) : 0,
+    random() < 0.05 ? Math.round((random() - 0.5) * 12000) : 0,
   );
   const scales = Uint8Array.from({ length: qualityLevels * count }, () =>
     Math.floor(10 + random() * 20),

@@ -32,7 +32,7 @@ test('operations a pixel and parameters of a model agree with a count by hand', 
   close(complexity.hyperSynthesis, hyperSynthesis);
   close(complexity.context, context);
   close(complexity.synthesis, synthesis);
-  const filter = 3 * 58;
+  const filter = 3 * 118;
   close(complexity.filter, filter);
   close(complexity.encoder, analysis + hyperAnalysis + hyperSynthesis + context + synthesis);
   close(complexity.decoder, hyperSynthesis + context + synthesis + filter);

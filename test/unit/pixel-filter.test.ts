@@ -202,7 +202,7 @@ for (const [title, change, message] of [
   [
     'bases of another shape',
     { bases: 'cdf', scaleIndex: 'filter.scaleIndex' },
-    /int16 \[n, 3, 58\]/,
+    /int16 \[n, 3, 118\]/,
   ],
   ['no scale indices', { bases: 'filter.bases' }, /a non-empty string for filter\.scaleIndex/],
 ] as const) {

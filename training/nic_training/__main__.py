@@ -124,7 +124,7 @@ def add_filter(commands) -> None:
     parser = commands.add_parser('filter', help='train the base filters of a model and store them in its checkpoint')
     parser.add_argument('--checkpoint', type=Path, required=True)
     parser.add_argument('--data', type=Path, nargs='+', required=True, help='folders of photographs')
-    parser.add_argument('--bases', type=int, default=48)
+    parser.add_argument('--bases', type=int, default=64)
     parser.add_argument('--crops', type=int, default=1500, help='training crops of 320x320, each at a random quality')
     parser.add_argument('--steps', type=int, default=3000)
     parser.add_argument('--seed', type=int, default=1)

@@ -9,12 +9,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 #: (dy, dx) of one neighbor of each pair; the other is opposite.
-PAIRS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (2, 1), (2, -1), (1, 2), (1, -2), (2, 2), (2, -2))
+NEAR_PAIRS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (2, 1), (2, -1), (1, 2), (1, -2), (2, 2), (2, -2))
+FAR_PAIRS = ((0, 3), (3, 0), (0, 4), (4, 0), (3, 3), (3, -3), (0, 6), (6, 0), (0, 8), (8, 0))
+PAIRS = (*NEAR_PAIRS, *FAR_PAIRS)
 LINEAR = 6  # pairs that are features without a limit too
-REACH = 2   # pixels
+REACH = 8   # pixels
 LIMIT = 6   # levels, of a difference
+WIDE_LIMIT = 20  # of those of far pairs, which are features with either limit
 CONSTANT = 16
-FEATURES = 3 * (LINEAR + len(PAIRS)) + 4
+FEATURES = 3 * (LINEAR + len(PAIRS) + len(FAR_PAIRS)) + 4
 BASE_BITS = 16
 COEFFICIENT_BITS = 12
 
@@ -28,8 +31,10 @@ def features(samples: Tensor, unit: int = 1) -> Tensor:
         return padded[:, REACH + dy:REACH + dy + height, REACH + dx:REACH + dx + width] - samples
 
     both = [(differences(dy, dx), differences(-dy, -dx)) for dy, dx in PAIRS]
-    limit = LIMIT * unit
-    local = [a + b for a, b in both[:LINEAR]] + [a.clamp(-limit, limit) + b.clamp(-limit, limit) for a, b in both]
+    local = [a + b for a, b in both[:LINEAR]]
+    for pairs, levels in ((both, LIMIT), (both[len(NEAR_PAIRS):], WIDE_LIMIT)):
+        limit = levels * unit
+        local += [a.clamp(-limit, limit) + b.clamp(-limit, limit) for a, b in pairs]
     constant = torch.full_like(samples[:1], CONSTANT * unit)
     return torch.cat([torch.stack(local, 1).flatten(0, 1), samples, constant])
 

@@ -22,7 +22,8 @@ from nic_training.train import Trainer
 
 from conftest import CPU, make_photo, release_tiny
 
-PAIRS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (2, 1), (2, -1), (1, 2), (1, -2), (2, 2), (2, -2))  # as FORMAT.md has them
+PAIRS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (2, 1), (2, -1), (1, 2), (1, -2), (2, 2), (2, -2),
+         (0, 3), (3, 0), (0, 4), (4, 0), (3, 3), (3, -3), (0, 6), (6, 0), (0, 8), (8, 0))  # as FORMAT.md has them
 
 
 def int32(x: int) -> int:
@@ -38,7 +39,7 @@ def plain_filter(value: np.ndarray, bases: np.ndarray, weights: list[int], s: in
     _, height, width = value.shape
     p = [[[clamp(int(v), -128 << s, 127 << s) for v in row] for row in channel] for channel in value]
     at = lambda c, y, x: p[c][clamp(y, 0, height - 1)][clamp(x, 0, width - 1)]
-    e = [[clamp(int32(sum(k * int(base[c][i]) for k, base in zip(weights, bases)) + 8) >> 4, -32768, 32767) for i in range(58)]
+    e = [[clamp(int32(sum(k * int(base[c][i]) for k, base in zip(weights, bases)) + 8) >> 4, -32768, 32767) for i in range(118)]
          for c in range(3)]
     rows, out = [], np.zeros_like(value)
     for y in range(height):
@@ -48,11 +49,12 @@ def plain_filter(value: np.ndarray, bases: np.ndarray, weights: list[int], s: in
                 a = [at(c, y + dy, x + dx) - at(c, y, x) for dy, dx in PAIRS]
                 b = [at(c, y - dy, x - dx) - at(c, y, x) for dy, dx in PAIRS]
                 feature += [a[t] + b[t] for t in range(6)]
-                feature += [clamp(a[t], -6 << s, 6 << s) + clamp(b[t], -6 << s, 6 << s) for t in range(12)]
+                feature += [clamp(a[t], -6 << s, 6 << s) + clamp(b[t], -6 << s, 6 << s) for t in range(22)]
+                feature += [clamp(a[t], -20 << s, 20 << s) + clamp(b[t], -20 << s, 20 << s) for t in range(12, 22)]
             feature += [at(0, y, x), at(1, y, x), at(2, y, x), 16 << s]
             rows.append(feature)
             for c in range(3):
-                total = int32(sum(e[c][i] * feature[i] for i in range(58)) + 2048)
+                total = int32(sum(e[c][i] * feature[i] for i in range(118)) + 2048)
                 out[c, y, x] = clamp(at(c, y, x) + (total >> 12), -32768, 32767)
     return rows, out
 
@@ -67,16 +69,16 @@ def some_samples(seed: int) -> np.ndarray:
 @pytest.mark.parametrize('seed', [1, 2, 3])
 def test_features_are_those_of_the_format(seed):
     value = some_samples(seed)
-    rows, _ = plain_filter(value, np.zeros((0, 3, 58)), [], 6)
+    rows, _ = plain_filter(value, np.zeros((0, 3, 118)), [], 6)
     found = features(torch.from_numpy(value).double().clamp(-128 * 64, 127 * 64), 64)
-    assert np.array_equal(found.numpy(), np.array(rows).T.reshape(58, 7, 9))
+    assert np.array_equal(found.numpy(), np.array(rows).T.reshape(118, 7, 9))
 
 
 @pytest.mark.parametrize('low, high, reach', [(-300, 300, 3), (-32767, 32767, 3), (-32767, 32767, 30000), (30000, 32767, 3)])
 def test_filtered_samples_are_those_of_the_format(low, high, reach):
     """Up to bases and weights whose sums, and coefficients whose corrections, exceed 32 bits."""
     value, rng = some_samples(4), np.random.default_rng(high + reach)
-    bases = rng.integers(low, high + 1, (9, 3, 58))
+    bases = rng.integers(low, high + 1, (9, 3, 118))
     weights = rng.integers(-reach, reach + 1, 9)
     _, expected = plain_filter(value, bases, weights.tolist(), 6)
     found = apply_filter(*(torch.from_numpy(v).double() for v in (value, bases, weights)), 64)

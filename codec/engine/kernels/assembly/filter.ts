@@ -1,9 +1,11 @@
 // The filter of decoded pixels (FORMAT.md, "Filter") and the sums that it is fitted to, a row at a time, eight columns at once.
 
-const pairs: i32 = 12;
 const linearPairs: i32 = 6;
-const colorFeatures: i32 = 18;
-const features: i32 = 58;
+const nearPairs: i32 = 12;
+const farPairs: i32 = 10;
+const pairs: i32 = nearPairs + farPairs;
+const colorFeatures: i32 = linearPairs + pairs + farPairs;
+const features: i32 = 3 * colorFeatures + 4;
 const coefficientBits: i32 = 12;
 
 // @ts-ignore: decorator
@@ -15,18 +17,22 @@ function clip(value: v128, low: v128, high: v128): v128 {
 /** Features of 8 columns, a vector each, to `scratch`. */
 // @ts-ignore: decorator
 @inline
-function writeFeatures(src: usize, planeBytes: usize, offsets: usize, limit: i32, scratch: usize): void {
+function writeFeatures(src: usize, planeBytes: usize, offsets: usize, limit: i32, wideLimit: i32, scratch: usize): void {
   const high = i16x8.splat(<i16>limit), low = i16x8.splat(<i16>-limit);
+  const wideHigh = i16x8.splat(<i16>wideLimit), wideLow = i16x8.splat(<i16>-wideLimit);
   for (let color = 0; color < 3; color++) {
     const centre = v128.load(src);
     const linear = scratch + <usize>(color * colorFeatures) * 16;
-    const clipped = linear + linearPairs * 16;
+    const clipped = linear + linearPairs * 16, wide = clipped + farPairs * 16;
     for (let pair = 0; pair < pairs; pair++) {
       const offset = <isize>load<i32>(offsets + (<usize>pair << 2));
       const first = i16x8.sub(v128.load(src + offset), centre);
       const second = i16x8.sub(v128.load(src - offset), centre);
       if (pair < linearPairs) v128.store(linear + (<usize>pair << 4), i16x8.add(first, second));
       v128.store(clipped + (<usize>pair << 4), i16x8.add(clip(first, low, high), clip(second, low, high)));
+      if (pair >= nearPairs) {
+        v128.store(wide + (<usize>pair << 4), i16x8.add(clip(first, wideLow, wideHigh), clip(second, wideLow, wideHigh)));
+      }
     }
     v128.store(scratch + <usize>(3 * colorFeatures + color) * 16, centre);
     src += planeBytes;
@@ -34,12 +40,12 @@ function writeFeatures(src: usize, planeBytes: usize, offsets: usize, limit: i32
 }
 
 /**
- * Filters `width` columns, rounded up to a multiple of 8, of a row of three planes; `src` is the first pixel, and margins of 2 are
- * there around it. `offsets` are the byte offsets of the first neighbours, `coefficients` are int16 `[3][58]`, `scratch` has 58 * 16
+ * Filters `width` columns, rounded up to a multiple of 8, of a row of three planes; `src` is the first pixel, and margins of 8 are
+ * there around it. `offsets` are the byte offsets of the first neighbours, `coefficients` are int16 `[3][118]`, `scratch` has 118 * 16
  * bytes; dst is the first sample of the row in the first of three planes.
  */
 export function filterRow(
-  src: usize, planeBytes: usize, width: i32, offsets: usize, coefficients: usize, limit: i32, constant: i32,
+  src: usize, planeBytes: usize, width: i32, offsets: usize, coefficients: usize, limit: i32, wideLimit: i32, constant: i32,
   scratch: usize, dst: usize, dstPlaneBytes: usize,
 ): void {
   const half = i32x4.splat(1 << (coefficientBits - 1));
@@ -47,7 +53,7 @@ export function filterRow(
   const last = scratch + (features - 1) * 16;
   v128.store(last, i16x8.splat(<i16>constant));
   for (let column = 0; column < width; column += 8) {
-    writeFeatures(src, planeBytes, offsets, limit, scratch);
+    writeFeatures(src, planeBytes, offsets, limit, wideLimit, scratch);
     let redLow = half, redHigh = half, greenLow = half, greenHigh = half, blueLow = half, blueHigh = half;
     for (let index = <usize>0; index < <usize>features; index += 2) {
       const first = v128.load(scratch + (index << 4)), second = v128.load(scratch + (index << 4), 16);
@@ -89,18 +95,18 @@ function addLanes(entry: usize, lanes: v128): void {
 /**
  * Adds the products of the features of `groups` groups of 8 columns with each other and with what their samples lack, all of them
  * shifted right by `shift`, after which they have 14 bits at most. `src` is the first sample as in filterRow and `lacks` what it lacks, in
- * three planes. `sums` are int64 `[58][62][2]`, of which those from the diagonal on count; the two of an entry belong together. `scratch`
- * has 62 * batch * 16 bytes.
+ * three planes. `sums` are int64 `[118][122][2]`, of which those from the diagonal on count; the two of an entry belong together. `scratch`
+ * has 122 * batch * 16 bytes.
  */
 export function addMoments(
-  src: usize, planeBytes: usize, lacks: usize, lackPlaneBytes: usize, groups: i32, offsets: usize, limit: i32, constant: i32,
+  src: usize, planeBytes: usize, lacks: usize, lackPlaneBytes: usize, groups: i32, offsets: usize, limit: i32, wideLimit: i32, constant: i32,
   shift: i32, scratch: usize, sums: usize,
 ): void {
   for (let done = 0; done < groups; done += batch) {
     const count = min(batch, groups - done);
     for (let group = 0; group < count; group++) {
       const to = scratch + <usize>group * groupBytes;
-      writeFeatures(src, planeBytes, offsets, limit, to);
+      writeFeatures(src, planeBytes, offsets, limit, wideLimit, to);
       v128.store(to + (features - 1) * 16, i16x8.splat(<i16>constant));
       for (let color = <usize>0; color < <usize>colors; color++) {
         v128.store(to + (features + color) * 16, v128.load(lacks + color * lackPlaneBytes));
