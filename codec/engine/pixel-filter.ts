@@ -6,6 +6,7 @@ import type { Tensor } from './tensor.ts';
 
 /** Pixels around a pixel that its features read. */
 export const filterMargin = 8;
+
 type Pair = readonly [down: number, right: number];
 /** The first of each pair of opposite neighbours at up to 2 pixels, then of those at 3 to 8. */
 const nearPairs: readonly Pair[] = [

@@ -1,9 +1,10 @@
 /** Applies the filters of tiles to what the synthesis gave. */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import type { ModelManifest } from '../engine/manifest.ts';
-import { pixelPlanes, writePlanes } from '../engine/pixel-filter.ts';
+import { filterMargin, pixelPlanes, writePlanes } from '../engine/pixel-filter.ts';
 import type { Rectangle, TileFilter } from '../jobs.ts';
 import { cropAt8 } from '../latent/crop-tensor.ts';
+import { blockPixels } from '../latent/pixel-blocks.ts';
 import { intersection, relativeTo } from '../latent/plan-regions.ts';
 import { inPixels, type TileGrid, tileAt } from '../latent/tile-grid.ts';
 import type { TileStore } from '../latent/tile-store.ts';
@@ -67,5 +68,5 @@ export function filterTiles(
 
 /** Positions at 1/8 around a part that make its filtered samples exact. */
 export function filteredHalo({ synthesisHalo, filter }: ModelManifest): number {
-  return synthesisHalo + (filter ? 1 : 0);
+  return synthesisHalo + (filter ? Math.ceil(filterMargin / blockPixels) : 0);
 }
