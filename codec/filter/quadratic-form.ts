@@ -50,23 +50,23 @@ export function formOf({ samples, products, lacks }: Moments, bases: Float64Arra
   return { samples, matrix, vector };
 }
 
-/** `square` times each color of a base `[3][featureCount]`: six sums side by side, which is faster than one after the other. */
+/** `square` times each color of a base `[3][featureCount]`: six sums side by side, which is faster than one after the other. `featureCount` is even. */
 function multiply(square: Float64Array, base: Float64Array, image: Float64Array): void {
-  const count = featureCount;
-  for (let feature = 0; feature < count; feature += 2) {
-    const row = feature * count;
+  const size = featureCount;
+  for (let feature = 0; feature < size; feature += 2) {
+    const row = feature * size;
     let red = 0;
     let green = 0;
     let blue = 0;
     let nextRed = 0;
     let nextGreen = 0;
     let nextBlue = 0;
-    for (let other = 0; other < count; other++) {
+    for (let other = 0; other < size; other++) {
       const product = square[row + other];
-      const nextProduct = square[row + count + other];
+      const nextProduct = square[row + size + other];
       const redValue = base[other];
-      const greenValue = base[count + other];
-      const blueValue = base[2 * count + other];
+      const greenValue = base[size + other];
+      const blueValue = base[2 * size + other];
       red += product * redValue;
       green += product * greenValue;
       blue += product * blueValue;
@@ -76,10 +76,10 @@ function multiply(square: Float64Array, base: Float64Array, image: Float64Array)
     }
     image[feature] = red;
     image[feature + 1] = nextRed;
-    image[count + feature] = green;
-    image[count + feature + 1] = nextGreen;
-    image[2 * count + feature] = blue;
-    image[2 * count + feature + 1] = nextBlue;
+    image[size + feature] = green;
+    image[size + feature + 1] = nextGreen;
+    image[2 * size + feature] = blue;
+    image[2 * size + feature + 1] = nextBlue;
   }
 }
 
@@ -120,11 +120,10 @@ function fillRow(
 
 /** Products whose lower triangle is that of the upper one. */
 function symmetric(products: Float64Array): Float64Array {
-  const count = featureCount;
   const square = products.slice();
-  for (let row = 1; row < count; row++) {
+  for (let row = 1; row < featureCount; row++) {
     for (let column = 0; column < row; column++) {
-      square[row * count + column] = products[column * count + row];
+      square[row * featureCount + column] = products[column * featureCount + row];
     }
   }
   return square;

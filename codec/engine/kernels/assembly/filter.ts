@@ -23,6 +23,7 @@ function writeFeatures(src: usize, planeBytes: usize, offsets: usize, limit: i32
   for (let color = 0; color < 3; color++) {
     const centre = v128.load(src);
     const linear = scratch + <usize>(color * colorFeatures) * 16;
+    // The first of the far pairs with the wide limit follows the last pair with the other.
     const clipped = linear + linearPairs * 16, wide = clipped + farPairs * 16;
     for (let pair = 0; pair < pairs; pair++) {
       const offset = <isize>load<i32>(offsets + (<usize>pair << 2));
