@@ -155,8 +155,10 @@ class Trainer:
         if config.batch % distributed.size():
             raise ValueError(f'a batch of {config.batch} cannot be divided over {distributed.size()} processes')
         self.batch = config.batch // distributed.size()
-        self.rng = np.random.default_rng([config.seed + self.step, distributed.rank()])
-        torch.manual_seed(config.seed + self.step + 1_000_003 * distributed.rank())
+        # Steps before this one, of all runs: each run draws crops, qualities and noise that no run before it has drawn.
+        seed = config.seed + self.step + sum(run['steps'] for run in self.history)
+        self.rng = np.random.default_rng([seed, distributed.rank()])
+        torch.manual_seed(seed + 1_000_003 * distributed.rank())
         self.interrupted, self.validating = 0.0, False  # when a signal arrived
 
     def save(self) -> None:

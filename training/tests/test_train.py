@@ -76,6 +76,12 @@ def test_another_run_starts_from_the_averaged_weights(tiny, pictures, tmp_path):
             assert torch.equal(value, ema[name]), name
 
 
+def test_another_run_draws_other_crops(tiny, pictures, tmp_path):
+    first = Trainer(TrainConfig.load(TINY), pictures, tmp_path / 'first', CPU, None)
+    second = Trainer(TrainConfig.load(TINY), pictures, tmp_path / 'second', CPU, tiny.run / 'checkpoint.pt')
+    assert not np.array_equal(first.rng.uniform(size=8), second.rng.uniform(size=8))
+
+
 def test_the_time_budget_ends_a_run(pictures, tmp_path):
     trainer = Trainer(TrainConfig.load(TINY), pictures, tmp_path, CPU, None)
     assert trainer.train(max_seconds=0.2, validation=[])
