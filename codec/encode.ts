@@ -125,7 +125,7 @@ function alphaOfTile(
 
 /** Work of all rounds of the search at a position. */
 export function workOfSearch({ searchRounds = 0 }: CodecContext): number {
-  return searchRounds > 0 ? (searchRounds + 1) * workOf.searchRound : 0;
+  return searchRounds * workOf.searchRound;
 }
 
 /** Magic and header of a picture's file. */

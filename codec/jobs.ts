@@ -47,7 +47,7 @@ export interface SearchArgs {
   readonly core: Rectangle;
   readonly original: TileOriginal;
   readonly q16: number;
-  /** 0 to `rounds`; round `rounds` only looks at what the last move has brought. */
+  /** 0 to `rounds - 1`. */
   readonly round: number;
   readonly rounds: number;
   /** What the round before gave. */
@@ -56,12 +56,9 @@ export interface SearchArgs {
 
 /** How far a search is. */
 export interface SearchState {
-  /** y of the tile after its gain, to go on from, and the best so far. */
-  readonly current: Tensor;
-  readonly best: Tensor;
-  /** Of `best`, in bits. */
-  readonly leastCost: number;
-  /** That the tile would have by now. */
+  /** y of the tile after its gain. */
+  readonly latents: Tensor;
+  /** For the tile as it was before its last moves. */
   readonly filters: readonly TileFilter[];
 }
 
@@ -87,6 +84,8 @@ export interface TileOriginal {
 /** A tile to code, or what it decodes to without that. */
 export interface FilteredArgs extends QuantizeArgs {
   readonly original: TileOriginal;
+  /** Those to take, where `searchLatents` has fitted some. */
+  readonly filters?: readonly TileFilter[];
 }
 
 /** The filter of a part of a tile. */
@@ -217,10 +216,9 @@ export function runJob<K extends keyof Jobs>(
 
 /** The buffers of a job's result; it owns them, so that a worker can move them to its caller. */
 export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
-  const parts = [];
-  if ('best' in result) parts.push(result.best.data, result.current.data);
-  else if ('filters' in result) {
-    parts.push(result.latents.data, ...result.filters.map(({ weights }) => weights));
-  } else parts.push('data' in result ? result.data : result);
+  const parts =
+    'filters' in result
+      ? [result.latents.data, ...result.filters.map(({ weights }) => weights)]
+      : ['data' in result ? result.data : result];
   return [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))];
 }

@@ -4,7 +4,7 @@ import type { CodecContext } from './encode.ts';
 import { encoderOf } from './engine/encoder.ts';
 import type { Tensor } from './engine/engine.ts';
 import type { Executor } from './executor.ts';
-import type { DecodedTile, Rectangle, SearchState, TileOriginal } from './jobs.ts';
+import type { DecodedTile, FilteredArgs, Rectangle, SearchState, TileOriginal } from './jobs.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import {
@@ -53,7 +53,7 @@ export class PictureAnalysis {
   /** Per tile: how many searches have still to read it. */
   readonly #readers: Uint32Array;
   /** The last result of a search by tile, and the quality that it was for. */
-  readonly #found = new Map<number, { readonly q16: number; readonly latents: Tensor }>();
+  readonly #found = new Map<number, SearchState & { readonly q16: number }>();
   #next = 0;
   /** Per tile: the regions under way or done that it needs. */
   readonly #sources: Promise<void>[][];
@@ -134,25 +134,28 @@ export class PictureAnalysis {
   }
 
   /** A copy of what to quantise of a tile. */
-  async #latentsOf(index: number, q16: number, keep: boolean) {
+  async #latentsOf(
+    index: number,
+    q16: number,
+    keep: boolean,
+  ): Promise<Omit<FilteredArgs, 'original' | 'q16'>> {
     if (this.#searchRounds === 0) {
       await Promise.all(this.#sources[index]);
       const latents = keep ? copyOf(this.store.peek(index)) : this.store.take(index);
       return { latents, refined: false };
     }
     const known = this.#found.get(index);
-    if (known?.q16 === q16) return { latents: copyOf(known.latents), refined: true };
-    const found = await this.#search(index, q16, keep);
-    if (keep) this.#found.set(index, { q16, latents: copyOf(found) });
-    return { latents: found, refined: true };
+    const found = known?.q16 === q16 ? known : await this.#search(index, q16, keep);
+    if (keep) this.#found.set(index, { ...found, q16 });
+    const latents = keep ? copyOf(found.latents) : found.latents;
+    return { latents, filters: found.filters, refined: true };
   }
 
   #searchRegion(index: number): Rectangle {
     return addHalo(tileAt(this.grid, index), this.#searchHalo, this.grid.width, this.grid.height);
   }
 
-  /** y of a tile after its gain, as the last round of a search leaves it. */
-  async #search(index: number, q16: number, keep: boolean): Promise<Tensor> {
+  async #search(index: number, q16: number, keep: boolean): Promise<SearchState> {
     const tile = tileAt(this.grid, index);
     const region = this.#searchRegion(index);
     const read = this.store.overlapping(region);
@@ -177,12 +180,12 @@ export class PictureAnalysis {
     };
     const rounds = this.#searchRounds;
     let state: SearchState | undefined;
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       state = await this.#executor.run('searchLatents', { ...args, round, rounds, state });
       this.#searchOptions.onRound?.(tile.width * tile.height);
       this.#searchOptions.signal?.throwIfAborted();
     }
-    return (state as SearchState).best;
+    return state as SearchState;
   }
 
   async #analyze(core: Rectangle): Promise<void> {

@@ -47,9 +47,9 @@ interface Value extends Shape {
 const chunk = 32;
 const vectorBytes = 16;
 /** Groups of columns that `addMoments` takes at once (assembly/filter.ts). */
-const momentBatch = 8;
-/** Features, and beside them three colors and a zero. */
-const momentEntries = featureCount + 4;
+const momentBatch = 16;
+/** Features, and beside them three colors and three zeros. */
+const momentEntries = featureCount + 6;
 
 function isPointwise(op: EngineOp | undefined): op is ConvOp {
   return op?.op === 'conv' && op.kernel === 1 && op.stride === 1;

@@ -31,19 +31,23 @@ interface FittedPart {
   readonly cost: number;
 }
 
-/** The filters of a tile from its y_hat, in the order of its stream; none for a model without a filter. */
+/**
+ * The filters of a tile from its y_hat, in the order of its stream; none for a model without a filter. `synthesized` is what the
+ * synthesis gives for it, where that is known already.
+ */
 export function fitFilters(
   engine: Engine,
   latents: Tensor,
   original: TileOriginal,
   q16: number,
+  synthesized?: Tensor,
 ): readonly TileFilter[] {
   const { model } = engine;
   const { outputShift, networks } = model.manifest;
   const count = filterCount(model);
   const lambda = lambdaOf(model.manifest, q16);
   if (count === 0 || lambda === undefined) return [];
-  const output = engine.run(networks.synthesis, { input: latents }, q16);
+  const output = synthesized ?? engine.run(networks.synthesis, { input: latents }, q16);
   const bases = realBases(model);
   const scales = weightScales(model, q16);
   const prices = symbolBits(model);

@@ -7,5 +7,6 @@ import { quantizeLatents, type SymbolSink } from './quantize-latents.ts';
 /** y_hat of a tile and the filters for it, as `decompressLatents` gives them; `latents` is not changed. */
 export function quantizeTile(engine: Engine, args: FilteredArgs, sink?: SymbolSink): DecodedTile {
   const latents = quantizeLatents(engine, args, sink);
-  return { latents, filters: fitFilters(engine, latents, args.original, args.q16) };
+  const { original, q16 } = args;
+  return { latents, filters: args.filters ?? fitFilters(engine, latents, original, q16) };
 }

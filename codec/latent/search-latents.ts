@@ -9,8 +9,8 @@
  *     gradient * move + moveBits + bits(symbol + move) - bits(symbol) < 0,
  *
  * all in bits, errors by the model's lambda. Moves that are made at once do not add up to what each of them promises, so that only
- * half of the symbols may move in a round after the first. The best round is kept: no search ends worse than it began, by the
- * frozen tables and without the bits of the filters; what the other entropy priors make of them is close to that. What was tried:
+ * half of the symbols may move in a round after the first, and what the last round leaves is coded with the filters that were fitted
+ * before its moves: looking at it again costs as much as half a round and hardly ever changes anything. What was tried:
  * docs/decisions/symbol-search.md.
  */
 import type { Engine, Tensor } from '../engine/engine.ts';
@@ -20,8 +20,8 @@ import { movedFilters } from '../filter/filter-tiles.ts';
 import { fitFilters } from '../filter/fit-filters.ts';
 import type { SearchArgs, SearchState } from '../jobs.ts';
 import { copyRectangle, cropTensor } from './crop-tensor.ts';
+import { errorGradient, synthesisGradient, synthesizeTile } from './error-gradient.ts';
 import { lambdaOf } from './lambda.ts';
-import { measureDistortion, synthesisGradient } from './measure-distortion.ts';
 import { TileSymbols } from './move-symbols.ts';
 import { blockPixels, packPixels } from './pixel-blocks.ts';
 import { gainLatents, quantizeLatents } from './quantize-latents.ts';
@@ -31,11 +31,12 @@ import { latentPixels } from './tile-grid.ts';
  * What the error costs more for a move by one, beside what its gradient says. By high-rate theory 6/ln 2 = 8.66 bits where a step
  * has its best size and moves add up; less finds more, more does without rounds to put right what moves do together.
  */
-function moveBits(round: number, rounds: number): number {
-  return Math.max(9, 12 - (rounds - 1 - round) / 4);
+function moveBits(q16: number, round: number, rounds: number): number {
+  const shift = q16 / 16 / 80;
+  return Math.max(9.25 - shift, 11.5 + shift - 0.75 * (rounds - 1 - round));
 }
 
-/** One round, after which `best` is y of the tile after its gain. INVALID_ARGUMENT where the model does not allow for a search. */
+/** One round. INVALID_ARGUMENT where the model does not allow for a search. */
 export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   const { core, q16, round, rounds, state } = args;
   const { model } = engine;
@@ -49,49 +50,39 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
     );
   }
   const gained = gainLatents(engine, args.latents, q16);
-  const current = state?.current ?? cropTensor(gained, core);
+  const latents = state?.latents ?? cropTensor(gained, core);
   const symbols = new TileSymbols(entropy.skipBelow);
-  const decoded = quantizeLatents(engine, { latents: current, refined: true, q16 }, symbols);
+  const decoded = quantizeLatents(engine, { latents, refined: true, q16 }, symbols);
   // Around the tile, about what the tiles there will hold.
-  const region = roundToSteps(gained, latentBits);
-  copyRectangle(decoded, { ...core, x: 0, y: 0 }, region, core.x, core.y);
-  const isLast = round === rounds;
-  const samples = samplesOf(engine, args);
+  const around = roundToSteps(gained, latentBits);
+  copyRectangle(decoded, { ...core, x: 0, y: 0 }, around, core.x, core.y);
+  const tile = synthesizeTile(engine, network, { ...args, latents: around });
   const filters =
     state && !isFitting(round, rounds)
       ? state.filters
-      : fitFilters(engine, decoded, args.original, q16);
-  const tile = { ...args, latents: region, samples, filters: movedFilters(filters, core) };
-  const distortion = measureDistortion(engine, network, tile, !isLast);
-
-  /** Bits that a unit of squared error is worth: lambda is that of the mean of three channels. */
-  const errorPrice = lambda / 3;
-  const prices = symbolBits(model);
-  const cost = symbols.bits(prices) + errorPrice * distortion.squaredError;
-  const isBest = cost < (state?.leastCost ?? Infinity);
-  const best = isBest ? current : (state as SearchState).best;
-  const leastCost = isBest ? cost : (state as SearchState).leastCost;
-  if (isLast) return { current: best, best, leastCost, filters };
-
-  const next = { ...current, data: current.data.slice() };
+      : fitFilters(engine, decoded, args.original, q16, tile.output);
+  const original = { ...args, samples: samplesOf(engine, args) };
+  const gradient = errorGradient(engine, network, tile, original, movedFilters(filters, core));
+  const moved = { ...latents, data: latents.data.slice() };
   symbols.move(
-    next.data,
+    moved.data,
     decoded.data,
     1 << latentBits,
     {
-      symbolBits: prices,
-      gradient: distortion.gradient,
-      errorPrice,
-      moveBits: moveBits(round, rounds),
+      symbolBits: symbolBits(model),
+      gradient,
+      // Lambda is that of the mean of three channels.
+      errorPrice: lambda / 3,
+      moveBits: moveBits(q16, round, rounds),
     },
     round,
   );
-  return { current: next, best, leastCost, filters };
+  return { latents: moved, filters };
 }
 
-/** Whether filters are fitted anew: often at first, when they change most. */
+/** Whether filters are fitted anew: often at first, when they change most, and last for the file. */
 function isFitting(round: number, rounds: number): boolean {
-  return round < rounds && (round & (round - 1)) === 0;
+  return (round & (round - 1)) === 0 || round === rounds - 1;
 }
 
 /** Multiples of 2^bits. */

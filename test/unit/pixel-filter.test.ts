@@ -87,6 +87,22 @@ test('both backends gather the same moments', (t) => {
   );
 });
 
+test('moments of the largest differences do not overflow', (t) => {
+  const size = 256;
+  const columns = Int16Array.from({ length: size }, (_, x) => (x % 2 ? -128 : 127) << outputShift);
+  const data = new Int16Array(3 * size * 8);
+  for (let index = 0; index < data.length; index++)
+    data[index] = columns[Math.floor(index / 3) % 8];
+  const output = { width: size / 8, height: 1, channels: 192, data };
+  const planes = pixelPlanes(output, { x: 0, y: 0, width: size, height: 8 }, outputShift);
+  const lacks = new Int16Array(3 * size * 8).fill(255 << outputShift);
+  const moments = simd.gatherMoments(planes, lacks);
+  t.deepEqual(moments, scalar.gatherMoments(planes, lacks));
+  // The first feature, the sum of the differences to both neighbours in a row, is 2 * 255 levels but at the two ends.
+  const unit = 255 << Math.min(outputShift, 4);
+  t.is(moments.products[0], 8 * ((size - 2) * (2 * unit) ** 2 + 2 * unit ** 2));
+});
+
 test('coefficients of nothing give the clamped samples', (t) => {
   const output = drawnOutput(5, 2, 2);
   const planes = pixelPlanes(output, { x: 3, y: 1, width: 9, height: 11 }, outputShift);

@@ -78,11 +78,14 @@ export function filterRow(
   }
 }
 
-/** Groups of eight columns whose products are summed up in 32 bits before they join the others. */
-const batch: i32 = 8;
+/**
+ * Groups of eight columns whose products are summed up in 32 bits before they join the others: two of 16, each below 8160 (a difference
+ * to two neighbours in sixteenths of a level) squared, stay below 2^31.
+ */
+const batch: i32 = 16;
 const colors: i32 = 3;
-/** Features, what the colors lack, and a zero that makes their number even. */
-const entries: i32 = features + colors + 1;
+/** Features, what the colors lack, and three zeros, so that blocks of four from any even one end within. */
+const entries: i32 = features + colors + 3;
 const groupBytes: usize = entries * 16;
 
 /** Adds the sums of four lanes to the two of an entry. */
@@ -96,8 +99,8 @@ function addLanes(entry: usize, lanes: v128): void {
 /**
  * Adds the products of the features of `groups` groups of 8 columns with each other and with what their samples lack, all of them
  * shifted right by `shift`, after which they have 14 bits at most. `src` is the first sample as in filterRow and `lacks` what it lacks, in
- * three planes. `sums` are int64 `[118][122][2]`, of which those from the diagonal on count; the two of an entry belong together. `scratch`
- * has 122 * batch * 16 bytes.
+ * three planes. `sums` are int64 `[118][124][2]`, of which those from the diagonal on count; the two of an entry belong together. `scratch`
+ * has 124 * batch * 16 bytes.
  */
 export function addMoments(
   src: usize, planeBytes: usize, lacks: usize, lackPlaneBytes: usize, groups: i32, offsets: usize, limit: i32, wideLimit: i32, constant: i32,
@@ -112,29 +115,41 @@ export function addMoments(
       for (let color = <usize>0; color < <usize>colors; color++) {
         v128.store(to + (features + color) * 16, v128.load(lacks + color * lackPlaneBytes));
       }
-      v128.store(to + (features + colors) * 16, i16x8.splat(0));
+      for (let entry = features + colors; entry < entries; entry++) v128.store(to + (<usize>entry << 4), i16x8.splat(0));
       for (let at = to; at < to + groupBytes; at += 16) v128.store(at, i16x8.shr_s(v128.load(at), shift));
       src += 16;
       lacks += 16;
     }
     const end = scratch + <usize>count * groupBytes;
     for (let first = 0; first < features; first += 2) {
-      for (let second = first; second < entries; second += 2) {
-        let corner = i32x4.splat(0), right = i32x4.splat(0), below = i32x4.splat(0), across = i32x4.splat(0);
+      for (let second = first; second < features + colors; second += 4) {
+        let upper0 = i32x4.splat(0), upper1 = i32x4.splat(0), upper2 = i32x4.splat(0), upper3 = i32x4.splat(0);
+        let lower0 = i32x4.splat(0), lower1 = i32x4.splat(0), lower2 = i32x4.splat(0), lower3 = i32x4.splat(0);
         const distance = <usize>(second - first) << 4;
         for (let at = scratch + (<usize>first << 4); at < end; at += groupBytes) {
           const upper = v128.load(at), lower = v128.load(at, 16);
-          const left = v128.load(at + distance), next = v128.load(at + distance, 16);
-          corner = i32x4.add(corner, i32x4.dot_i16x8_s(upper, left));
-          right = i32x4.add(right, i32x4.dot_i16x8_s(upper, next));
-          below = i32x4.add(below, i32x4.dot_i16x8_s(lower, left));
-          across = i32x4.add(across, i32x4.dot_i16x8_s(lower, next));
+          let next = v128.load(at + distance);
+          upper0 = i32x4.add(upper0, i32x4.dot_i16x8_s(upper, next));
+          lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(lower, next));
+          next = v128.load(at + distance, 16);
+          upper1 = i32x4.add(upper1, i32x4.dot_i16x8_s(upper, next));
+          lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(lower, next));
+          next = v128.load(at + distance, 32);
+          upper2 = i32x4.add(upper2, i32x4.dot_i16x8_s(upper, next));
+          lower2 = i32x4.add(lower2, i32x4.dot_i16x8_s(lower, next));
+          next = v128.load(at + distance, 48);
+          upper3 = i32x4.add(upper3, i32x4.dot_i16x8_s(upper, next));
+          lower3 = i32x4.add(lower3, i32x4.dot_i16x8_s(lower, next));
         }
         const entry = sums + <usize>(first * entries + second) * 16;
-        addLanes(entry, corner);
-        addLanes(entry + 16, right);
-        addLanes(entry + groupBytes, below);
-        addLanes(entry + groupBytes + 16, across);
+        addLanes(entry, upper0);
+        addLanes(entry + 16, upper1);
+        addLanes(entry + 32, upper2);
+        addLanes(entry + 48, upper3);
+        addLanes(entry + groupBytes, lower0);
+        addLanes(entry + groupBytes + 16, lower1);
+        addLanes(entry + groupBytes + 32, lower2);
+        addLanes(entry + groupBytes + 48, lower3);
       }
     }
   }
