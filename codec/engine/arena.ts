@@ -68,6 +68,11 @@ export class Arena {
     return new Int32Array(this.memory.buffer, start, length);
   }
 
+  /** A view that is valid until the next allocation. */
+  float64(start: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, start, length);
+  }
+
   #ensure(end: number): void {
     const missing = end - this.size;
     if (missing <= 0) return;

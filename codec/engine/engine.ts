@@ -9,6 +9,7 @@ import type { EngineOp, Tensors } from './manifest.ts';
 import type { Model } from './model.ts';
 
 import type { Moments, PixelPlanes } from './pixel-filter.ts';
+import type { RealMatrix } from './real-matrix.ts';
 import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
 import { checkInputs, checkTensor } from './shapes.ts';
 import { SimdRunner } from './simd-backend.ts';
@@ -53,6 +54,8 @@ export interface Engine extends NetworkEngine {
   filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array;
   /** What a filter of planes whose samples lack `lacks`, `[3][height][width]`, is fitted to. */
   gatherMoments(planes: PixelPlanes, lacks: Int16Array): Moments;
+  /** The product of two matrices, the second of which has as many rows as the first has columns. */
+  multiplyReal(first: RealMatrix, second: RealMatrix): RealMatrix;
 }
 
 /** In step s a position of parity p codes group `p XOR parityMask[s]`. */
@@ -122,5 +125,6 @@ export function createEngine(model: Model, options: EngineOptions = {}): Engine 
     },
     filterPlanes: (planes, coefficients) => runner.filterPlanes(planes, coefficients),
     gatherMoments: (planes, lacks) => runner.gatherMoments(planes, lacks),
+    multiplyReal: (first, second) => runner.multiplyReal(first, second),
   };
 }

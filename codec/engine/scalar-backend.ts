@@ -2,6 +2,7 @@
 import type { ConvOp, EngineOp, Tensors } from './manifest.ts';
 import { filterPlanes, gatherMoments, type Moments, type PixelPlanes } from './pixel-filter.ts';
 import { interpolatedRow } from './quality.ts';
+import { multiplyReal, type RealMatrix } from './real-matrix.ts';
 import * as scalar from './scalar.ts';
 import { inputNames, outputShape } from './shapes.ts';
 import type { Tensor } from './tensor.ts';
@@ -18,6 +19,7 @@ export interface NetworkRunner {
   runHead(op: ConvOp, features: Tensor, groups: readonly number[]): Tensor;
   filterPlanes(planes: PixelPlanes, coefficients: Int16Array): Int16Array;
   gatherMoments(planes: PixelPlanes, lacks: Int16Array): Moments;
+  multiplyReal(first: RealMatrix, second: RealMatrix): RealMatrix;
 }
 
 /** `groups[(y & 1) * 2 + (x & 1)]` is the group of rows that a head computes at a position. */
@@ -66,5 +68,6 @@ export function createScalarRunner(tensors: Tensors): NetworkRunner {
       scalar.head(op, features, weightsOf(op), (y, x) => groups[(y & 1) * 2 + (x & 1)]),
     filterPlanes,
     gatherMoments,
+    multiplyReal,
   };
 }

@@ -24,6 +24,7 @@ import {
   wideClipLevels,
 } from './pixel-filter.ts';
 import { interpolatedRow } from './quality.ts';
+import type { RealMatrix } from './real-matrix.ts';
 import type { NetworkRunner } from './scalar-backend.ts';
 import { inputNames, outputShape } from './shapes.ts';
 import { type Shape, sizeOf, type Tensor } from './tensor.ts';
@@ -50,6 +51,28 @@ const vectorBytes = 16;
 const momentBatch = 16;
 /** Features, and beside them three colors and three zeros. */
 const momentEntries = featureCount + 6;
+
+/** Rows and columns that `multiplyReal` works on at once. */
+const realBlock = 4;
+
+function roundUp(size: number, multiple: number): number {
+  return Math.ceil(size / multiple) * multiple;
+}
+
+/** Rows of `from` values to rows of `to` values, of which the last are 0 or left out. */
+function copyRows(
+  source: Float64Array,
+  from: number,
+  target: Float64Array,
+  to: number,
+  rows: number,
+): void {
+  const values = Math.min(from, to);
+  for (let row = 0; row < rows; row++) {
+    target.set(source.subarray(row * from, row * from + values), row * to);
+    target.fill(0, row * to + values, (row + 1) * to);
+  }
+}
 
 function isPointwise(op: EngineOp | undefined): op is ConvOp {
   return op?.op === 'conv' && op.kernel === 1 && op.stride === 1;
@@ -234,6 +257,30 @@ export class SimdRunner implements NetworkRunner {
         }
       }
       return { samples: groups * filterColumns * height, products, lacks: lackSums };
+    } finally {
+      arena.reset();
+    }
+  }
+
+  multiplyReal(first: RealMatrix, second: RealMatrix): RealMatrix {
+    const { rows, columns: depth } = first;
+    const { columns } = second;
+    const paddedRows = roundUp(rows, realBlock);
+    const paddedColumns = roundUp(columns, realBlock);
+    const arena = this.#arena;
+    try {
+      const sizes = [paddedRows * depth, depth * paddedColumns, paddedRows * paddedColumns];
+      const [a, b, c] = sizes.map((size) => arena.allocate(8 * size));
+      arena.float64(a, sizes[0]).fill(0, first.data.length);
+      arena.float64(a, first.data.length).set(first.data);
+      if (paddedColumns === columns) arena.float64(b, sizes[1]).set(second.data);
+      else copyRows(second.data, columns, arena.float64(b, sizes[1]), paddedColumns, depth);
+      this.#kernels.multiplyReal(a, b, c, paddedRows, depth, paddedColumns);
+      const product = arena.float64(c, rows * paddedColumns);
+      if (paddedColumns === columns) return { rows, columns, data: product.slice() };
+      const data = new Float64Array(rows * columns);
+      copyRows(product, paddedColumns, data, columns, rows);
+      return { rows, columns, data };
     } finally {
       arena.reset();
     }

@@ -61,7 +61,8 @@ export function fitFilters(
     const fitted = intersection(inPixels(area), original.area);
     if (fitted.width < 1 || fitted.height < 1) return emptyForm(count);
     const planes = pixelPlanes(output, fitted, outputShift);
-    return formOf(engine.gatherMoments(planes, lacksOf(planes, original, fitted)), bases);
+    const moments = engine.gatherMoments(planes, lacksOf(planes, original, fitted));
+    return formOf(engine, moments, bases);
   };
 
   const fitPart = (area: Rectangle): FittedPart => {

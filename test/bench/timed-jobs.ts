@@ -53,6 +53,7 @@ export function timedJobs(engine: Engine, clock: Clock) {
     filterPlanes: (planes, coefficients) =>
       timed('filter', () => engine.filterPlanes(planes, coefficients)),
     gatherMoments: (planes, lacks) => timed('filter', () => engine.gatherMoments(planes, lacks)),
+    multiplyReal: (first, second) => timed('filter', () => engine.multiplyReal(first, second)),
   };
   return <K extends keyof Jobs>(
     name: K,

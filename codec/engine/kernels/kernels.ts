@@ -97,6 +97,7 @@ export interface Kernels {
     dst: number,
     dstPlaneBytes: number,
   ): void;
+  multiplyReal(a: number, b: number, c: number, rows: number, depth: number, columns: number): void;
   gain(
     src: number,
     dst: number,

@@ -3,3 +3,4 @@ export { pointwise, pointwisePair, spatial } from './conv';
 export { depthwise } from './depthwise';
 export { addMoments, filterRow } from './filter';
 export { copy, gain, offset, shuffle, slope, unshuffle } from './elementwise';
+export { multiplyReal } from './real';
