@@ -1,7 +1,6 @@
-/** The symbols of a tile, what they cost, and which of them to move by one. */
-import type { Tensor } from '../engine/engine.ts';
+/** The symbols of a tile, and which of them to move by one. */
 import type { SymbolBits } from '../entropy/symbol-bits.ts';
-import type { HyperParameters, StepParameters } from './hyper-prior.ts';
+import type { StepParameters } from './hyper-prior.ts';
 import type { SymbolSink } from './quantize-latents.ts';
 
 /** What moving symbols does to the error. */
@@ -17,7 +16,6 @@ export interface MovePrices {
 /** Collects the symbols of a tile. */
 export class TileSymbols implements SymbolSink {
   readonly #skipBelow: number;
-  #hyper: { readonly scales: Uint8Array; readonly symbols: Int16Array } | undefined;
   readonly #steps: { readonly parameters: StepParameters; readonly symbols: Int16Array }[] = [];
 
   /** Symbols of y of a scale index below `skipBelow` are not coded. */
@@ -25,27 +23,11 @@ export class TileSymbols implements SymbolSink {
     this.#skipBelow = skipBelow;
   }
 
-  putHyper(_hyper: Tensor, { scales }: HyperParameters, symbols: Int16Array): void {
-    this.#hyper = { scales, symbols };
-  }
+  /** Symbols of z stay. */
+  putHyper(): void {}
 
   putStep(_step: number, parameters: StepParameters, symbols: Int16Array): void {
     this.#steps.push({ parameters, symbols });
-  }
-
-  /** By the frozen tables. */
-  bits(symbolBits: SymbolBits): number {
-    let sum = 0;
-    const add = (scales: Uint8Array, symbols: Int16Array, skipBelow: number): void => {
-      for (let index = 0; index < symbols.length; index++) {
-        if (scales[index] >= skipBelow) sum += symbolBits.of(scales[index], symbols[index]);
-      }
-    };
-    if (this.#hyper) add(this.#hyper.scales, this.#hyper.symbols, 0);
-    for (const { parameters, symbols } of this.#steps) {
-      add(parameters.scales, symbols, this.#skipBelow);
-    }
-    return sum;
   }
 
   /**
