@@ -29,11 +29,13 @@ import { latentPixels } from './tile-grid.ts';
 
 /**
  * What the error costs more for a move by one, beside what its gradient says. By high-rate theory 6/ln 2 = 8.66 bits where a step
- * has its best size and moves add up; less finds more, more does without rounds to put right what moves do together.
+ * has its best size and moves add up; less finds more, more does without rounds to put right what moves do together. So it rises
+ * towards the last round, over about half of a long search.
  */
 function moveBits(q16: number, round: number, rounds: number): number {
   const shift = q16 / 16 / 80;
-  return Math.max(9.25 - shift, 11.5 + shift - 0.75 * (rounds - 1 - round));
+  const rise = rounds > 12 ? 6 / rounds : 0.75;
+  return Math.max(9.25 - shift, 11.5 + shift - rise * (rounds - 1 - round));
 }
 
 /** One round. INVALID_ARGUMENT where the model does not allow for a search. */
