@@ -4,6 +4,7 @@ const known: Readonly<Record<string, string>> = {
   nic: '#e8590c',
   'nic:prior=mix': '#ffa94d',
   'nic:effort=1': '#c98a5e',
+  'nic:effort=2': '#a8663a',
   'nic:effort=7,prior=mix': '#8a2b06',
   mozjpeg: '#1c7ed6',
   'mozjpeg:chroma=444': '#66b2f0',
