@@ -271,15 +271,11 @@ export class SimdRunner implements NetworkRunner {
     try {
       const sizes = [paddedRows * depth, depth * paddedColumns, paddedRows * paddedColumns];
       const [a, b, c] = sizes.map((size) => arena.allocate(8 * size));
-      arena.float64(a, sizes[0]).fill(0, first.data.length);
-      arena.float64(a, first.data.length).set(first.data);
-      if (paddedColumns === columns) arena.float64(b, sizes[1]).set(second.data);
-      else copyRows(second.data, columns, arena.float64(b, sizes[1]), paddedColumns, depth);
+      arena.float64(a, sizes[0]).fill(0, first.data.length).set(first.data);
+      copyRows(second.data, columns, arena.float64(b, sizes[1]), paddedColumns, depth);
       this.#kernels.multiplyReal(a, b, c, paddedRows, depth, paddedColumns);
-      const product = arena.float64(c, rows * paddedColumns);
-      if (paddedColumns === columns) return { rows, columns, data: product.slice() };
       const data = new Float64Array(rows * columns);
-      copyRows(product, paddedColumns, data, columns, rows);
+      copyRows(arena.float64(c, sizes[2]), paddedColumns, data, columns, rows);
       return { rows, columns, data };
     } finally {
       arena.reset();

@@ -90,8 +90,8 @@ export function synthesizeTile(
     const activations = Object.fromEntries(kept.map((name, index) => [name, values[index]]));
     const own = relativeTo(rows, around);
     strips.push({ around, core: own, output, activations });
-    const shown = cropAt8(output, own);
-    copyRectangle(shown, { ...shown, x: 0, y: 0 }, tileOutput, 0, 2 * top);
+    const shown = { x: 2 * own.x, y: 2 * own.y, width: 2 * own.width, height: 2 * own.height };
+    copyRectangle(output, shown, tileOutput, 0, 2 * top);
   }
   return { region, strips, output: tileOutput };
 }

@@ -9,9 +9,9 @@
  *     gradient * move + moveBits + bits(symbol + move) - bits(symbol) < 0,
  *
  * all in bits, errors by the model's lambda. Moves that are made at once do not add up to what each of them promises, so that only
- * half of the symbols may move in a round after the first, and what the last round leaves is coded with the filters that were fitted
- * before its moves: looking at it again costs as much as half a round and hardly ever changes anything. What was tried:
- * docs/decisions/symbol-search.md.
+ * half of the symbols may move in a round after the first. What the last round leaves is coded with the filters that were fitted
+ * before its moves: to look at it again would hardly ever change anything, and to fit them once more gains less than another round.
+ * What was tried: docs/decisions/symbol-search.md.
  */
 import type { Engine, Tensor } from '../engine/engine.ts';
 import { symbolBits } from '../entropy/symbol-bits.ts';

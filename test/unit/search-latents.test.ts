@@ -85,7 +85,7 @@ for (const [quality, most] of [
   });
 }
 
-test('a file holds what the last round of a search leaves, with the filters that it was fitted', (t) => {
+test('a file holds what the last round of a search leaves, with the filters of that round', (t) => {
   const engine = createEngine(base);
   const { data: pixels, width, height } = landscape;
   const core = { x: 0, y: 0, width: width / 16, height: height / 16 };
