@@ -125,7 +125,7 @@ def add_filter(commands) -> None:
     parser.add_argument('--checkpoint', type=Path, required=True)
     parser.add_argument('--data', type=Path, nargs='+', required=True, help='folders of photographs')
     parser.add_argument('--bases', type=int, default=64)
-    parser.add_argument('--crops', type=int, default=1500, help='training crops of 320x320, each at a random quality')
+    parser.add_argument('--crops', type=int, default=600, help='training crops of 512x512, each at a random quality')
     parser.add_argument('--steps', type=int, default=3000)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--threads', type=int)

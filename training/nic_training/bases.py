@@ -1,11 +1,13 @@
-"""Trains the base filters of a model (filter.py): bases whose weighted sums, chosen for each picture, save the most bits.
+"""Trains the base filters of a model (filter.py): bases whose weighted sums, chosen for each part of a tile, save the most bits.
 
-What a filter with coefficients e (FEATURES, 3) changes about the squared error of a picture is e'Ge - 2 t'e, with the Gram matrix G
+What a filter with coefficients e (FEATURES, 3) changes about the squared error of a part is e'Ge - 2 t'e, with the Gram matrix G
 of the features of its decoded pixels and t, their products with what is missing from the original. So crops are decoded once, and all
-of the training sees only (G, t) of each. lambda says how many bits a squared error is worth, the frozen tables what weights cost.
+of the training sees only (G, t) of their smallest parts; those of a larger part are the sums of those in it. lambda says how many bits a
+squared error is worth, the frozen tables what weights cost.
 """
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Callable
@@ -22,25 +24,27 @@ from .model import Codec
 from .quantize import cdf_tables
 from .train import save_atomically
 
-CROP = 320
-BORDER = 30      # pixels of a crop at each side that do not count: they lack what the synthesis would see beyond
-PICTURE = 4.0    # crops; weights are paid for once in a picture, which is about so much larger
+CROP = 512       # pixels a side of a crop, which is coded as a tile of that size
+SIDE = 4         # smallest parts along a side
 HELD_OUT = 10    # every so many crops one
-BATCH = 64
+LEVELS = (1, 2, SIDE)  # parts along a side: the tile, its quarters, and the quarters of these, which are the smallest
+NODES = sum(side * side for side in LEVELS)  # parts of all levels; the tile comes first
+FIRST_BATCH = 64  # crops a step
+BATCH = 16       # the same of the second half of the steps, with all of their parts
 WEIGHT_COST = 0.6  # bits of the square of a weight, before there are tables; keeps weights at a few units
 LARGEST = 127    # weight
 LARGEST_BASE = 2 ** (BASE_BITS - 1) - 1
 START_INDEX = 21  # of the weights that WEIGHT_COST is right for: a standard deviation of 1.1
-REFIT = 100      # steps
+REFIT = 250      # steps
 TABLE_FITS = 3   # each to the weights that are best under the one before
 QUALITY_WIDTH = 5.0  # of the kernel over qualities that the scales are fitted with
-FLAG = 1.0       # bits of a tile that say whether it has weights
+FLAG = 1.0       # bits that say whether a part has weights, or, of one that is not among the smallest, whether it is split
 
 
 @dataclass
 class Statistics:
-    """Of N crops: gram (N, FEATURES, FEATURES), target (N, FEATURES, 3), quality (N,), bits (N,) of their latents, worth (N,), bits a
-    squared error."""
+    """Of N crops of P = SIDE * SIDE parts, row by row: gram (N, P, FEATURES, FEATURES), target (N, P, FEATURES, 3), quality (N,), bits (N,)
+    of their latents, worth (N,), bits a squared error."""
     gram: Tensor
     target: Tensor
     quality: Tensor
@@ -54,35 +58,36 @@ class Statistics:
         return Statistics(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-def measure(pixels: Tensor, decoded: Tensor, border: int) -> tuple[Tensor, Tensor]:
-    """gram and target of a picture (3, H, W) in 0-255 and what is decoded of it, without a border."""
-    _, height, width = pixels.shape
-    inside = (slice(None), slice(border, height - border), slice(border, width - border))
-    values = features(decoded - 128)[inside].flatten(1)
-    missing = (pixels - decoded)[inside].flatten(1)
-    return values @ values.T, values @ missing.T
+def measure(pixels: Tensor, decoded: Tensor) -> tuple[Tensor, Tensor]:
+    """gram (P, FEATURES, FEATURES) and target (P, FEATURES, 3) of a picture (3, H, W) in 0-255, H and W multiples of SIDE, and of what is
+    decoded of it."""
+    def parts(planes: Tensor) -> Tensor:
+        count, height, width = planes.shape
+        cut = planes.view(count, SIDE, height // SIDE, SIDE, width // SIDE)
+        return cut.permute(1, 3, 0, 2, 4).reshape(SIDE * SIDE, count, -1)
+
+    values = parts(features(decoded - 128))
+    return values @ values.mT, values @ parts(pixels - decoded).mT
 
 
 @torch.no_grad()
-def crop_statistics(codec: Codec, pixels: Tensor, quality: float, border: int = BORDER) -> Statistics:
-    """Of one crop (3, S, S) in 0-255 without its border."""
+def crop_statistics(codec: Codec, pixels: Tensor, quality: float) -> Statistics:
+    """Of one crop (3, S, S) in 0-255."""
     decoded, y_bits, z_bits = codec(pixels[None], torch.tensor([quality], dtype=torch.float32), noise=False)
-    inside = (1 - 2 * border / pixels.shape[1]) ** 2
     worth = codec.config.lmbda(quality) / 3  # lambda is of the mean over three channels
-    return Statistics(*measure(pixels, decoded[0].clamp(0, 255), border), torch.tensor(quality), (y_bits + z_bits)[0] * inside,
-                      torch.tensor(worth))
+    return Statistics(*measure(pixels, decoded[0].clamp(0, 255)), torch.tensor(quality), (y_bits + z_bits)[0], torch.tensor(worth))
 
 
 def draw_statistics(codec: Codec, pictures: Pictures, crops: int, rng: np.random.Generator, notice: Callable[[str], None] = lambda _: None,
-                    size: int = CROP, border: int = BORDER) -> Statistics:
+                    size: int = CROP) -> Statistics:
     """Of random crops at random qualities."""
-    shapes = Statistics((FEATURES, FEATURES), (FEATURES, 3), (), (), ())
+    shapes = Statistics((SIDE * SIDE, FEATURES, FEATURES), (SIDE * SIDE, FEATURES, 3), (), (), ())
     # All are made first: small results between large temporary ones would leave holes in the memory, gigabytes of them.
     result = Statistics(*(torch.empty(crops, *getattr(shapes, name)) for name in Statistics.__dataclass_fields__))
     for i in range(crops):
         if i % 100 == 0:
             notice(f'filter: {i} of {crops} crops')
-        crop = crop_statistics(codec, pictures.crop(size, rng).contiguous(), rng.uniform(0, 100), border)
+        crop = crop_statistics(codec, pictures.crop(size, rng).contiguous(), rng.uniform(0, 100))
         for name in Statistics.__dataclass_fields__:
             getattr(result, name)[i] = getattr(crop, name)
     return result
@@ -101,12 +106,29 @@ def weight_bits(distribution: str) -> Tensor:
     return torch.tensor(np.array(rows), dtype=torch.float32)
 
 
-def project(bases: Tensor, crops: Statistics) -> tuple[Tensor, Tensor]:
-    """(N, B, B) and (N, B): bits that weights w of bases (B, 3, FEATURES) cost in error are w'Qw - 2 l'w, in a picture of PICTURE crops."""
-    worth = (crops.worth * PICTURE)[:, None]
-    seen = torch.einsum('nij,bcj->nbci', crops.gram, bases)
+def project(bases: Tensor, gram: Tensor, target: Tensor, worth: Tensor) -> tuple[Tensor, Tensor]:
+    """(M, B, B) and (M, B): bits that weights w of bases (B, 3, FEATURES) cost in error are w'Qw - 2 l'w, for gram (M, FEATURES, FEATURES),
+    target (M, FEATURES, 3) and worth (M,)."""
+    seen = torch.einsum('nij,bcj->nbci', gram, bases)
     quadratic = torch.einsum('nbci,dci->nbd', seen, bases)
-    return quadratic * worth[..., None], torch.einsum('bci,nic->nb', bases, crops.target) * worth
+    return quadratic * worth[:, None, None], torch.einsum('bci,nic->nb', bases, target) * worth[:, None]
+
+
+def merged(parts: Tensor, times: int) -> Tensor:
+    """(N, Q, ...): the sums of times x times values (N, Q * times * times, ...) of square parts, row by row."""
+    side = math.isqrt(parts.shape[1]) // times
+    return parts.unflatten(1, (side, times, side, times)).sum((2, 4)).flatten(1, 2)
+
+
+def spread(parts: Tensor, times: int) -> Tensor:
+    """(N, Q * times * times, ...): values (N, Q, ...) of square parts, row by row, for each of the times x times parts in them."""
+    side = math.isqrt(parts.shape[1])
+    return parts.unflatten(1, (side, side)).repeat_interleave(times, 1).repeat_interleave(times, 2).flatten(1, 2)
+
+
+def by_level(nodes: Tensor) -> tuple[Tensor, ...]:
+    """(N, side * side, ...) of each level, of values (N, NODES, ...)."""
+    return nodes.split([side * side for side in LEVELS], 1)
 
 
 def ridge(quadratic: Tensor, linear: Tensor) -> Tensor:
@@ -166,17 +188,49 @@ def prices(scale_index: Tensor, quality: Tensor, bits: Tensor) -> Tensor:
     return bits[scale_index[quality.round().long()].long()]
 
 
+@torch.no_grad()
+def choose_filters(bases: Tensor, crops: Statistics, scale_index: Tensor, bits: Tensor) -> tuple[Tensor, Tensor]:
+    """Integer weights (N, NODES, B) of the parts that have a filter, zeros for all others, and the bits (N,) that they save, less what they
+    cost: as codec/filter/fit-filters.ts does it, a part is split where that saves more."""
+    count, smallest = crops.gram.shape[:2]
+    worth = crops.worth.repeat_interleave(smallest)
+    forms = project(bases, crops.gram.flatten(0, 1), crops.target.flatten(0, 1), worth)
+    quadratic, linear = (torch.cat([merged(form.unflatten(0, (count, smallest)), SIDE // side) for side in LEVELS], 1).flatten(0, 1)
+                         for form in forms)
+    weights, saved = descend(quadratic, linear, prices(scale_index, crops.quality, bits).repeat_interleave(NODES, 0))
+    *larger, own = by_level(saved.unflatten(0, (count, NODES)))
+    best, divided = own - FLAG, []
+    for own in reversed(larger):
+        whole, apart = own - 2 * FLAG, merged(best, 2) - FLAG
+        best = torch.maximum(whole, apart)
+        divided.append(apart > whole)
+    reached, used = torch.ones_like(best), []
+    for level in reversed(divided):
+        used.append(reached * ~level)
+        reached = spread(reached * level, 2)
+    return weights.unflatten(0, (count, NODES)) * torch.cat([*used, reached], 1)[..., None], best[:, 0]
+
+
+def choose_in_turn(bases: Tensor, crops: Statistics, scale_index: Tensor, bits: Tensor) -> tuple[Tensor, Tensor]:
+    """The same for any number of crops."""
+    batches = (choose_filters(bases, crops[rows], scale_index, bits) for rows in torch.arange(len(crops)).split(BATCH))
+    weights, saved = zip(*batches)
+    return torch.cat(weights), torch.cat(saved)
+
+
 def fit_table(bases: Tensor, crops: Statistics, bits: Tensor, scale_index: Tensor) -> Tensor:
     """The scale index table (101, B) of the weights that are best under another one."""
-    weights, _ = descend(*project(bases, crops), prices(scale_index, crops.quality, bits))
-    return fit_scales(weights, crops.quality, bits)
+    weights, _ = choose_in_turn(bases, crops, scale_index, bits)
+    return fit_scales(weights.flatten(0, 1), crops.quality.repeat_interleave(NODES), bits)
 
 
 def train_bases(crops: Statistics, bits: Tensor, count: int, steps: int, seed: int, notice: Callable[[str], None] = lambda _: None) -> Tensor:
-    """Bases (B, 3, FEATURES): the first half of the steps with real weights, the second with the integers that tables price."""
+    """Bases (B, 3, FEATURES): the first half of the steps with real weights of whole crops, the second with the integers that tables price,
+    of the parts that are worth a filter."""
     generator = torch.Generator().manual_seed(seed)
-    size = crops.gram.diagonal(dim1=1, dim2=2).mean(0).sqrt()
+    size = crops.gram.diagonal(dim1=2, dim2=3).mean((0, 1)).sqrt()
     scaled = Statistics(crops.gram / size[:, None] / size, crops.target / size[:, None], crops.quality, crops.bits, crops.worth)
+    whole_gram, whole_target = scaled.gram.sum(1), scaled.target.sum(1)
     bases = (torch.randn(count, 3, FEATURES, generator=generator) * 1.2 / FEATURES ** 0.5).requires_grad_()
     optimizer = torch.optim.Adam([bases], 0.02)
     scale_index = torch.full((101, count), START_INDEX, dtype=torch.uint8)
@@ -186,20 +240,22 @@ def train_bases(crops: Statistics, bits: Tensor, count: int, steps: int, seed: i
         optimizer.param_groups[0]['lr'] = (0.02 if step < first else 0.01) * min(1, 2 * (1 - progress))
         if step >= first and (step - first) % REFIT == 0:
             scale_index = fit_table(bases.detach(), scaled, bits, scale_index)
-        part = scaled[torch.randint(len(crops), (BATCH,), generator=generator)]
+        rows = torch.randint(len(crops), (FIRST_BATCH if step < first else BATCH,), generator=generator)
         if step < first:
-            quadratic, linear = project(bases, part)
+            quadratic, linear = project(bases, whole_gram[rows], whole_target[rows], scaled.worth[rows])
             error = net = (ridge(quadratic, linear) * linear).sum(1)
         else:  # at the best weights the gradient is that of the error alone
-            weights, net = descend(*project(bases.detach(), part), prices(scale_index, part.quality, bits))
-            total = torch.einsum('nb,bci->nci', weights, bases)
-            change = torch.einsum('nci,nij,ncj->n', total, part.gram, total) - 2 * torch.einsum('nci,nic->n', total, part.target)
-            error = -change * part.worth * PICTURE
-        loss = -(error / (part.bits * PICTURE)).mean()
+            part = scaled[rows]
+            weights, net = choose_filters(bases.detach(), part, scale_index, bits)
+            covering = sum(spread(level, SIDE // side) for side, level in zip(LEVELS, by_level(weights)))
+            total = torch.einsum('npb,bci->npci', covering, bases)
+            change = torch.einsum('npci,npij,npcj->n', total, part.gram, total) - 2 * torch.einsum('npci,npic->n', total, part.target)
+            error = -change * part.worth
+        loss = -(error / scaled.bits[rows]).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        sums += float((net.detach() / (part.bits * PICTURE)).mean())
+        sums += float((net.detach() / scaled.bits[rows]).mean())
         if (step + 1) % 100 == 0:
             notice(f'filter: step {step + 1} of {steps}, {sums:.2f} % saved')  # the mean of 100 steps, in percent
             sums = 0.0
@@ -220,10 +276,8 @@ class Filter:
     scale_index: Tensor
 
     def savings(self, crops: Statistics, bits: Tensor) -> Tensor:
-        """Share (N,) of the bits of a picture that its filter saves, less what its weights cost."""
-        real = self.bases.float() / 2 ** BASE_BITS
-        _, saved = descend(*project(real, crops), prices(self.scale_index, crops.quality, bits))
-        return (saved - FLAG) / (crops.bits * PICTURE)
+        """Share (N,) of the bits of a crop that its filters save, less what they cost."""
+        return choose_in_turn(self.bases.float() / 2 ** BASE_BITS, crops, self.scale_index, bits)[1] / crops.bits
 
 
 def fit_filter(crops: Statistics, bits: Tensor, count: int, steps: int, seed: int, notice: Callable[[str], None] = lambda _: None) -> Filter:
@@ -248,12 +302,12 @@ def saved_percent(saved: Tensor, quality: Tensor) -> list[float | None]:
 
 
 def train_filter(checkpoint: Path, folders: list[Path], count: int, crops: int, steps: int, seed: int,
-                 notice: Callable[[str], None] = lambda _: None, size: int = CROP, border: int = BORDER) -> dict:
+                 notice: Callable[[str], None] = lambda _: None, size: int = CROP) -> dict:
     """Put a filter into a checkpoint, which stays as it is otherwise; returns what the filter in there before, if any, and this one save on
     crops held out, in percent of the bits, by fifths of the quality."""
     codec, state = load_codec(checkpoint)
     pictures = Pictures(folders, torch.device('cpu'), size, limit=crops)
-    statistics = draw_statistics(codec, pictures, crops, np.random.default_rng(seed), notice, size, border)
+    statistics = draw_statistics(codec, pictures, crops, np.random.default_rng(seed), notice, size)
     known, held = split(statistics)
     bits = weight_bits(codec.config.distribution)
     trained = fit_filter(known, bits, count, steps, seed, notice)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from nic_training import __main__, bases as training
-from nic_training.bases import (Filter, Statistics, descend, fit_filter, fit_scales, measure, project, round_bases, split, train_filter,
-                                weight_bits)
+from nic_training import __main__
+from nic_training.bases import (Filter, Statistics, choose_filters, descend, fit_filter, fit_scales, measure, prices, project, round_bases,
+                                split, train_filter, weight_bits)
 from nic_training.entropy import scale_of_index
 from nic_training.filter import FEATURES, apply_filter, features
 from nic_training.integer import IntegerModel
@@ -107,7 +107,7 @@ def distorted_statistics(count: int) -> Statistics:
     parts = []
     for seed in range(count):
         strength = seed % 5 / 4
-        parts.append((*measure(*distorted(seed, strength), 2), torch.tensor(100.0 * seed / count), torch.tensor(4000.0), torch.tensor(0.05)))
+        parts.append((*measure(*distorted(seed, strength)), torch.tensor(100.0 * seed / count), torch.tensor(4000.0), torch.tensor(0.05)))
     return Statistics(*(torch.stack(values) for values in zip(*parts)))
 
 
@@ -117,30 +117,75 @@ def test_bases_that_were_trained_save_bits_of_pictures_that_were_not_seen():
     bits = weight_bits('logistic')
     trained, untrained = (fit_filter(known, bits, 4, steps, 1) for steps in (120, 0))
     after, before = (one.savings(held, bits).mean() for one in (trained, untrained))
-    best = [(target * torch.linalg.solve(gram + 1e-3 * torch.eye(FEATURES), target)).sum() for gram, target in zip(held.gram, held.target)]
+    best = [(target * torch.linalg.solve(gram + 1e-3 * torch.eye(FEATURES), target)).sum()
+            for gram, target in zip(held.gram.sum(1), held.target.sum(1))]
     most = (torch.stack(best) * held.worth / held.bits).mean()  # what a filter with real coefficients that cost nothing would save
     assert after > 0.6 * most > before + 0.1 * most
 
 
 def test_what_a_filter_saves_is_what_its_pixels_lose_in_error():
     original, decoded = distorted(3, 1.0)
-    crops = Statistics(*(v[None] for v in (*measure(original, decoded, 0), torch.tensor(50.0), torch.tensor(4000.0), torch.tensor(0.05))))
+    gram, target = (values.sum(0)[None] for values in measure(original, decoded))
     bases = round_bases(torch.randn(6, 3, FEATURES, generator=torch.Generator().manual_seed(2)) * 0.004)
     price = weight_bits('logistic')[20].expand(1, 6, -1)
-    weights, saved = descend(*project(bases.float() / 2 ** 16, crops), price)
+    weights, saved = descend(*project(bases.float() / 2 ** 16, gram, target, torch.tensor([0.05])), price)
     assert weights.any()
     samples = torch.round((decoded.double() - 128) * 2 ** 16)  # finer than any model's, so that rounding does not count
     filtered = samples + torch.einsum('ci,ihw->chw', (weights[0, :, None, None] * bases).sum(0).double() / 2 ** 16, features(samples, 2 ** 16))
     before, after = ((original - 128 - levels).square().sum() for levels in (decoded - 128, filtered / 2 ** 16))
     paid = price[0, 0][weights[0].abs().long()].sum()
-    assert float(saved) == pytest.approx(float((before - after) * 0.05 * training.PICTURE - paid), rel=1e-3)
+    assert float(saved) == pytest.approx(float((before - after) * 0.05 - paid), rel=1e-3)
+
+
+def test_parts_lie_row_by_row():
+    original, decoded = distorted(3, 1.0)
+    gram, target = measure(original, decoded)
+    values = features(decoded - 128)
+    for row, column in ((0, 0), (0, 1), (2, 3)):
+        inside = (slice(None), slice(12 * row, 12 * row + 12), slice(12 * column, 12 * column + 12))
+        part = values[inside].flatten(1)
+        assert torch.allclose(gram[4 * row + column], part @ part.T, rtol=1e-4, atol=1)
+        assert torch.allclose(target[4 * row + column], part @ (original - decoded)[inside].flatten(1).T, rtol=1e-4, atol=1)
+
+
+def test_parts_are_split_where_that_saves_more():
+    """Quarters that are distorted differently, against plain recursion over the parts."""
+    originals, decodings = zip(*(distorted(seed, 0.6 * seed) for seed in range(4)))
+    whole = [torch.cat([torch.cat(quarters[:2], 2), torch.cat(quarters[2:], 2)], 1) for quarters in (originals, decodings)]
+    bases, bits = torch.randn(5, 3, FEATURES, generator=torch.Generator().manual_seed(2)) * 0.003, weight_bits('logistic')
+    scale_index = torch.full((101, 5), 20, dtype=torch.uint8)
+    gram, target = measure(*whole)
+    seen = set()
+    for worth in (0.0001, 0.001, 0.003, 0.01, 0.1):
+        crop = Statistics(*(v[None] for v in (gram, target, torch.tensor(50.0), torch.tensor(4000.0), torch.tensor(worth))))
+        weights, saved = choose_filters(bases, crop, scale_index, bits)
+
+        def best(row: int, column: int, side: int) -> tuple[float, list[tuple[int, int, int]]]:
+            inside = [4 * y + x for y in range(row, row + side) for x in range(column, column + side)]
+            forms = project(bases, gram[inside].sum(0)[None], target[inside].sum(0)[None], crop.worth)
+            own = float(descend(*forms, prices(scale_index, crop.quality, bits))[1])
+            if side == 1:
+                return own - 1, [(row, column, 1)]
+            half = side // 2
+            parts = [best(y, x, half) for y in (row, row + half) for x in (column, column + half)]
+            apart = sum(s for s, _ in parts) - 1
+            return (apart, sum((where for _, where in parts), [])) if apart > own - 2 else (own - 2, [(row, column, side)])
+
+        expected, where = best(0, 0, 4)
+        assert float(saved) == pytest.approx(expected, rel=1e-3, abs=0.1)
+        nodes = {(0, 0, 4): 0, **{(2 * y, 2 * x, 2): 1 + 2 * y + x for y in range(2) for x in range(2)},
+                 **{(y, x, 1): 5 + 4 * y + x for y in range(4) for x in range(4)}}
+        filtered = set(weights[0].any(1).nonzero()[:, 0].tolist())
+        assert filtered <= {nodes[part] for part in where}
+        seen |= {side for _, _, side in where}
+    assert seen == {1, 2, 4}
 
 
 def test_no_single_change_of_the_weights_saves_more():
     crops = distorted_statistics(10)
     bases = torch.randn(5, 3, FEATURES, generator=torch.Generator().manual_seed(2)) * 0.003
     price = weight_bits('logistic')[20].expand(10, 5, -1)
-    quadratic, linear = project(bases, crops)
+    quadratic, linear = project(bases, crops.gram.sum(1), crops.target.sum(1), crops.worth)
     weights, saved = descend(quadratic, linear, price)
 
     def bits(w: torch.Tensor) -> torch.Tensor:
@@ -158,7 +203,8 @@ def test_no_single_change_of_the_weights_saves_more():
 def test_weights_that_save_nothing_are_none():
     crops = distorted_statistics(4)
     crops.target.zero_()
-    weights, saved = descend(*project(torch.randn(5, 3, FEATURES), crops), weight_bits('logistic')[30].expand(4, 5, -1))
+    forms = project(torch.randn(5, 3, FEATURES), crops.gram.sum(1), crops.target.sum(1), crops.worth)
+    weights, saved = descend(*forms, weight_bits('logistic')[30].expand(4, 5, -1))
     assert not weights.any() and not saved.any()
 
 
@@ -196,7 +242,7 @@ def checkpoint(tiny, photos, tmp_path_factory) -> Path:
     """A small checkpoint of the tiny run with a filter of four bases."""
     folder = tmp_path_factory.mktemp('filter')
     release_tiny(tiny, folder)
-    result = train_filter(folder / 'tiny.pt', [photos], 4, 40, 20, 1, size=64, border=8)
+    result = train_filter(folder / 'tiny.pt', [photos], 4, 40, 20, 1, size=64)
     assert set(result) == {'heldOut', 'after'} and result['heldOut'] == 4
     return folder / 'tiny.pt'
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nic_training.bases import PICTURE, Statistics, descend, measure, prices, project, weight_bits
+from nic_training.bases import descend, measure, prices, project, weight_bits
 from nic_training.evaluate import evaluate_float, evaluate_integer
 from nic_training.integer import IntegerModel
 
@@ -47,10 +47,9 @@ def test_the_filter_saves_more_than_its_weights_cost(quality):
     low, high = model.manifest['lambda']
     worth = low * (high / low) ** (quality / 100) / 3
     bases, scale_index = (model.tensors[model.manifest['filter'][name]].float() for name in ('bases', 'scaleIndex'))
-    crop = Statistics(*(v[None] for v in (*measure(picture.float(), samples, 0), torch.tensor(float(quality)), torch.tensor(bits),
-                                          torch.tensor(worth / PICTURE))))
-    price = prices(scale_index.to(torch.uint8), crop.quality, weight_bits('logistic'))
-    weights, expected = descend(*project(bases / 2 ** 16, crop), price)
+    gram, target = (values.sum(0)[None] for values in measure(picture.float(), samples))
+    price = prices(scale_index.to(torch.uint8), torch.tensor([float(quality)]), weight_bits('logistic'))
+    weights, expected = descend(*project(bases / 2 ** 16, gram, target, torch.tensor([worth])), price)
     filtered = model.synthesize(coded['y_hat'], quality * 16, weights[0])
     before, after = ((pixels - picture).square().sum() for pixels in (decoded, filtered))
     paid = model.code_length(weights[0].double(), scale_index[quality].double())
