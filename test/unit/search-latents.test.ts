@@ -64,23 +64,26 @@ function costOf(
 
 const landscape = drawLandscape(256, 192);
 
-// How much better depends on the model, the less the better it is: docs/effort.md has it for photographs.
+// How much better depends on the model, the less the better it is: docs/effort.md has it for photographs. At the lowest rates one
+// picture may lose a little, so that two count together.
 for (const [quality, most] of [
   [10, 1],
   [40, 0.99],
   [80, 0.985],
 ]) {
-  test(`with the model of the package a search makes a better file at quality ${quality}`, async (t) => {
-    const costs = [];
+  test(`with the model of the package a search makes better files at quality ${quality}`, async (t) => {
+    const costs: number[] = [];
     for (const rounds of [0, 1, 8]) {
       const context = contextOf(base, rounds);
-      const file = await encodePicture(landscape, context, { quality });
-      const decoded = await decodePicture(file, context);
-      costs.push(costOf(base, landscape, file, decoded, 16 * quality));
+      let sum = 0;
+      for (const picture of [landscape, drawLandscape(320, 256)]) {
+        const file = await encodePicture(picture, context, { quality });
+        const decoded = await decodePicture(file, context);
+        sum += costOf(base, picture, file, decoded, 16 * quality);
+      }
+      costs.push(sum);
     }
-    // At the lowest rates one round may find nothing to move.
-    if (quality === 10) t.true(costs[1] <= costs[0], `${costs}`);
-    else t.true(costs[1] < costs[0], `${costs}`);
+    t.true(costs[1] < costs[0], `${costs}`);
     t.true(costs[2] < most * costs[0], `${costs}`);
   });
 }
