@@ -52,13 +52,14 @@ class Muon(torch.optim.Optimizer):
 
 class Soap(torch.optim.Optimizer):
     """Adam whose moments are kept in the eigenbases of the mean outer products of the gradient along outputs, inputs and taps (Vyas et
-    al. 2024), for groups with rotate=True; plain Adam for the others. Every `observe` steps the outer products join their mean, every
-    `refresh` steps the bases follow it by one step of orthogonal iteration. The first step only finds them."""
+    al. 2024), for groups with rotate=True; plain Adam for the others. Dimensions longer than `longest` keep their coordinates. Every
+    `observe` steps the outer products join their mean, every `refresh` steps the bases follow it by one step of orthogonal iteration.
+    The first step only finds them. Products are taken in bf16 where the device has instructions for it."""
 
-    def __init__(self, groups: list[dict], betas: tuple[float, float] = (0.9, 0.99), factor_beta: float = 0.9, observe: int = 4,
-                 refresh: int = 12):
+    def __init__(self, groups: list[dict], betas: tuple[float, float] = (0.9, 0.99), factor_beta: float = 0.95, observe: int = 4,
+                 refresh: int = 24, longest: int = 512):
         super().__init__(groups, {'rotate': False})
-        self.betas, self.factor_beta, self.observe, self.refresh = betas, factor_beta, observe, refresh
+        self.betas, self.factor_beta, self.observe, self.refresh, self.longest = betas, factor_beta, observe, refresh, longest
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -73,47 +74,60 @@ class Soap(torch.optim.Optimizer):
         if rotate:
             gradient = gradient.reshape(*p.shape[:2], -1).squeeze(2)
             if 'factors' not in state:
-                state['factors'] = [outer_product(gradient, d) for d in range(gradient.ndim)]
-                state['bases'] = [torch.linalg.eigh(f).eigenvectors.flip(1).contiguous() for f in state['factors']]
+                state['factors'] = [outer_product(gradient, d) if n <= self.longest else None for d, n in enumerate(gradient.shape)]
+                state['bases'] = [f if f is None else torch.linalg.eigh(f).eigenvectors.flip(1).contiguous() for f in state['factors']]
                 return
             if state.get('count', 0) % self.observe == 0:
                 for d, factor in enumerate(state['factors']):
-                    factor.lerp_(outer_product(gradient, d), 1 - self.factor_beta)
+                    if factor is not None:
+                        factor.lerp_(outer_product(gradient, d), 1 - self.factor_beta)
             rotated = rotate_by(gradient, state['bases'])
         else:
             rotated = gradient
         count = state['count'] = state.get('count', 0) + 1
         first = state.setdefault('first', torch.zeros_like(rotated)).lerp_(rotated, 1 - self.betas[0])
-        second = state.setdefault('second', torch.zeros_like(rotated)).lerp_(rotated.square(), 1 - self.betas[1])
-        update = first / (second / (1 - self.betas[1] ** count)).sqrt_().add_(1e-10)
+        second = state.setdefault('second', torch.zeros_like(rotated))
+        second.mul_(self.betas[1]).addcmul_(rotated, rotated, value=1 - self.betas[1])
+        denominator = second.sqrt().add_(1e-10)
+        factor = -rate * (1 - self.betas[1] ** count) ** 0.5 / (1 - self.betas[0] ** count)
         if rotate:
-            update = rotate_by(update, [basis.T for basis in state['bases']])
-        p.add_(update.reshape(p.shape), alpha=-rate / (1 - self.betas[0] ** count))
-        if rotate and count % self.refresh == 0:
-            refresh_bases(state)
+            update = rotate_by(first / denominator, state['bases'], 1)
+            p.add_(update.reshape(p.shape), alpha=factor)
+            if count % self.refresh == 0:
+                refresh_bases(state)
+        else:
+            p.addcdiv_(first, denominator, value=factor)
+
+
+def product_type(x: Tensor) -> torch.dtype:
+    """What products of x are taken in: bf16 for fp32 where the device has instructions for it."""
+    return torch.bfloat16 if x.dtype == torch.float32 and has_bf16(x.device.type) else x.dtype
 
 
 def outer_product(x: Tensor, dimension: int) -> Tensor:
     """Sum over all other dimensions of products of the values along one."""
-    flat = x.movedim(dimension, 0).flatten(1)
-    return flat @ flat.T
+    flat = x.movedim(dimension, 0).flatten(1).to(product_type(x))
+    return (flat @ flat.T).to(x.dtype)
 
 
-def rotate_by(x: Tensor, bases: list[Tensor]) -> Tensor:
-    """x with each dimension d replaced by its coordinates along the columns of bases[d]."""
-    for basis in bases:
-        x = torch.tensordot(x, basis, dims=([0], [0]))  # the first dimension becomes the last
-    return x
+def rotate_by(x: Tensor, bases: list[Tensor | None], side: int = 0) -> Tensor:
+    """x with each dimension d that has a basis multiplied by it: by its columns (side 0: into the basis), by its rows (1: back)."""
+    turned = x.to(product_type(x))
+    for d, basis in enumerate(bases):
+        if basis is not None:
+            turned = torch.tensordot(turned, basis.to(turned.dtype), dims=([d], [side])).movedim(-1, d)
+    return turned.to(x.dtype, memory_format=torch.contiguous_format)
 
 
 def refresh_bases(state: dict) -> None:
     """Turn the bases of a Soap parameter towards the eigenvectors of its factors, strongest first, and its moments with them."""
     for d, (factor, basis) in enumerate(zip(state['factors'], state['bases'])):
-        order = (basis * (factor @ basis)).sum(0).argsort(descending=True)
-        state['second'] = state['second'].index_select(d, order)
-        turned = torch.linalg.qr(factor @ basis[:, order]).Q
-        state['first'] = torch.tensordot(state['first'], basis.T @ turned, dims=([d], [0])).movedim(-1, d).contiguous()
-        state['bases'][d] = turned.contiguous()
+        if basis is not None:
+            order = (basis * (factor @ basis)).sum(0).argsort(descending=True)
+            state['second'] = state['second'].index_select(d, order)
+            turned = torch.linalg.qr(factor @ basis[:, order]).Q
+            state['first'] = torch.tensordot(state['first'], basis.T @ turned, dims=([d], [0])).movedim(-1, d).contiguous()
+            state['bases'][d] = turned.contiguous()
 
 
 def build_optimizer(name: str, model: torch.nn.Module, learning_rate: float) -> torch.optim.Optimizer:

@@ -4,7 +4,7 @@ import copy
 import pytest
 import torch
 
-from nic_training.optimizer import build_optimizer, rotate_by
+from nic_training.optimizer import Soap, build_optimizer, rotate_by
 
 
 def network() -> torch.nn.Module:
@@ -62,6 +62,22 @@ def test_soap_does_not_depend_on_the_basis_of_a_layer():
             optimizer.step()
     expected = turn_out @ plain.weight.data[:, :, 0, 0] @ turn_in.T
     assert torch.allclose(turned.weight.data[:, :, 0, 0], expected, atol=1e-7)
+
+
+def test_soap_leaves_long_dimensions_as_they_are():
+    """Where no dimension is short enough for a basis, it is Adam from its second step on."""
+    torch.manual_seed(4)
+    adam, soap = (torch.nn.Conv2d(6, 10, 3, bias=False) for _ in range(2))
+    soap.load_state_dict(adam.state_dict())
+    before = adam.weight.detach().clone()
+    optimizers = (torch.optim.AdamW(adam.parameters(), lr=0.01, betas=(0.9, 0.99), weight_decay=0.0),
+                  Soap([{'params': soap.parameters(), 'rotate': True, 'lr': 0.01}], longest=2))
+    for step in range(20):
+        gradient = torch.randn(10, 6, 3, 3)
+        for conv, optimizer in zip((adam, soap), optimizers):
+            conv.weight.grad = gradient.clone() if step or conv is soap else None
+            optimizer.step()
+    assert torch.allclose(adam.weight, soap.weight, atol=1e-3) and not torch.allclose(before, soap.weight, atol=1e-2)
 
 
 def test_an_unknown_optimizer_is_refused():
