@@ -88,15 +88,13 @@ class Soap(torch.optim.Optimizer):
         first = state.setdefault('first', torch.zeros_like(rotated)).lerp_(rotated, 1 - self.betas[0])
         second = state.setdefault('second', torch.zeros_like(rotated))
         second.mul_(self.betas[1]).addcmul_(rotated, rotated, value=1 - self.betas[1])
-        denominator = second.sqrt().add_(1e-10)
-        factor = -rate * (1 - self.betas[1] ** count) ** 0.5 / (1 - self.betas[0] ** count)
+        update = first / second.sqrt().add_(1e-10)
         if rotate:
-            update = rotate_by(first / denominator, state['bases'], 1)
-            p.add_(update.reshape(p.shape), alpha=factor)
-            if count % self.refresh == 0:
-                refresh_bases(state)
-        else:
-            p.addcdiv_(first, denominator, value=factor)
+            update = rotate_by(update, state['bases'], 1)
+        step = rate * (1 - self.betas[1] ** count) ** 0.5 / (1 - self.betas[0] ** count)
+        p.add_(update.reshape(p.shape), alpha=-step)
+        if rotate and count % self.refresh == 0:
+            refresh_bases(state)
 
 
 def product_type(x: Tensor) -> torch.dtype:
