@@ -15,6 +15,7 @@ import { filteredHalo, filtersIn } from './filter/filter-tiles.ts';
 import type { Rectangle, TileFilter } from './jobs.ts';
 import { pastePixels } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
+import { qualityMap } from './latent/quality-map.ts';
 import { fullShare } from './latent/synthesize.ts';
 import {
   inPixels,
@@ -78,6 +79,7 @@ export async function decodePicture(
     (core) => ({ ...core, x: core.x + inLatents.x, y: core.y + inLatents.y }),
   );
   const store = new TileStore(grid, latentChannels);
+  const qualities = new TileStore(grid, 1);
   const filters = new Array<readonly TileFilter[]>(grid.count);
   const decoded = new Array<Promise<void>>(grid.count);
   /** Per tile: how many regions have still to read it. */
@@ -109,6 +111,7 @@ export async function decodePicture(
         throw placeInFile(error, sectionName(tiles[index].type, index), tiles[index].payloadOffset);
       });
     store.put(index, decompressed.latents);
+    qualities.put(index, qualityMap(q16, decompressed.deltas, tile));
     filters[index] = decompressed.filters;
     count('entropy', tile.width * tile.height);
   }
@@ -140,13 +143,14 @@ export async function decodePicture(
     // Allocated only now that some of the picture has proved to be there.
     picture ??= emptyPicture(part.width, part.height, channels);
     const latents = store.read(region);
+    const quality = qualities.read(region);
     for (const index of indices) {
       if (--readers[index] === 0) store.take(index);
     }
     const target = relativeTo(inPixels(core), part);
     if (uncertainty) {
       errors ??= emptyPicture(part.width, part.height, 1).data;
-      const args = { latents, core: relativeTo(core, region), q16 };
+      const args = { latents, core: relativeTo(core, region), quality };
       pastePixels(planeOf(errors), target, await executor.run('uncertainty', args, []));
     }
     const pixels = await executor.run(
@@ -155,7 +159,7 @@ export async function decodePicture(
         latents,
         core: relativeTo(core, region),
         filters: filtersIn(core, region, grid, store, (index) => filters[index]),
-        q16,
+        quality,
         channels,
         ...(share > 0 && { perceptual: { share, x: region.x, y: region.y } }),
       },

@@ -14,6 +14,7 @@ import { metadataSections } from './metadata/metadata.ts';
 import { modelHash, priorHash } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
+import { PictureQuality, type Tune } from './picture-quality.ts';
 import { type PriorKind, priorKinds } from './prior/prior-kinds.ts';
 import { progressCounter, type TaskOptions, workOf } from './progress.ts';
 import { runTasks } from './run-tasks.ts';
@@ -26,6 +27,8 @@ export interface CodecContext {
   readonly prior?: PriorKind;
   /** Rounds of the search for symbols (search-latents.ts) a tile, default 0. Only for encoding. */
   readonly searchRounds?: number;
+  /** What the quality is spread over the picture for, default `psnr`. Only for encoding. */
+  readonly tune?: Tune;
 }
 
 export interface EncodeOptions extends TaskOptions {
@@ -170,7 +173,8 @@ export async function encodePicture(
   const work = workOf.analysis + searchWork + workOf.entropy;
   const count = progressCounter(grid.width * grid.height * work, onProgress);
   const analyzed = (area: number) => count('analysis', area * workOf.analysis);
-  const analysis = new PictureAnalysis(visible, context, q16, {
+  const spread = await PictureQuality.of(visible, context, signal);
+  const analysis = new PictureAnalysis(visible, context, spread, q16, {
     signal,
     onRound: (area) => count('search', area * workOf.searchRound),
   });

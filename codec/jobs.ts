@@ -7,10 +7,11 @@
 
 import { compressAlpha } from './alpha/compress-alpha.ts';
 import { decompressAlpha } from './alpha/decompress-alpha.ts';
-import type { Engine, Tensor } from './engine/engine.ts';
+import type { Engine, Quality, Tensor } from './engine/engine.ts';
 import { analyze } from './latent/analyze.ts';
 import { compressLatents } from './latent/compress-latents.ts';
 import { decompressLatents } from './latent/decompress-latents.ts';
+import { measureActivity } from './latent/measure-activity.ts';
 import { predictUncertainty } from './latent/predict-uncertainty.ts';
 import { quantizeTile } from './latent/quantize-tile.ts';
 import { searchLatents } from './latent/search-latents.ts';
@@ -31,7 +32,16 @@ export interface AnalyzeArgs {
   readonly height: number;
   readonly channels: 1 | 3;
   readonly core: Rectangle;
-  readonly q16: number;
+  /** Of the region. */
+  readonly quality: Quality;
+}
+
+export interface ActivityArgs {
+  /** Interleaved 8-bit pixels of a tile, `height` x `width` x `channels`, as far as they lie in the picture. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
 }
 
 export interface SearchArgs {
@@ -47,6 +57,10 @@ export interface SearchArgs {
   readonly core: Rectangle;
   readonly original: TileOriginal;
   readonly q16: number;
+  /** Of the tile's quality; as in QuantizeArgs. */
+  readonly deltas?: Tensor;
+  /** Of the region. */
+  readonly quality: Quality;
   /** 0 to `rounds - 1`. */
   readonly round: number;
   readonly rounds: number;
@@ -68,6 +82,8 @@ export interface QuantizeArgs {
   /** Whether it is what `searchLatents` found: y after its gain. */
   readonly refined?: boolean;
   readonly q16: number;
+  /** Of the tile's quality, not all of them 0 (quality-map.ts); without them it is the same everywhere. */
+  readonly deltas?: Tensor;
 }
 
 /** The pixels that a tile stands for. */
@@ -99,6 +115,8 @@ export interface TileFilter {
 export interface DecodedTile {
   /** y_hat. */
   readonly latents: Tensor;
+  /** Of its quality, not all of them 0, if there are any. */
+  readonly deltas?: Tensor;
   /** Of its parts that have one, in the order of the stream. */
   readonly filters: readonly TileFilter[];
 }
@@ -125,7 +143,8 @@ export interface SynthesizeArgs {
   readonly core: Rectangle;
   /** Of what the faithful synthesis gives in the core, whose areas lie in it. */
   readonly filters: readonly TileFilter[];
-  readonly q16: number;
+  /** Of the region. */
+  readonly quality: Quality;
   /** 1 gives luma instead of RGB. */
   readonly channels: 1 | 3;
   /** Without it the faithful synthesis alone. */
@@ -146,7 +165,8 @@ export interface UncertaintyArgs {
   /** y_hat of the region. */
   readonly latents: Tensor;
   readonly core: Rectangle;
-  readonly q16: number;
+  /** Of the region. */
+  readonly quality: Quality;
 }
 
 export interface CompressAlphaArgs {
@@ -172,13 +192,15 @@ export interface DecompressAlphaArgs {
 export interface Jobs {
   /** y of the core, before the gain that `quantizeTile` and `compressLatents` apply. */
   analyze: { args: AnalyzeArgs; result: Tensor };
+  /** Of each node of a tile; see measureActivity. */
+  measureActivity: { args: ActivityArgs; result: Float64Array };
   /** A round of the search for symbols that cost less for what they show. INVALID_ARGUMENT. */
   searchLatents: { args: SearchArgs; result: SearchState };
   /** What `decompressLatents` gives for the payload of `compressLatents`. */
   quantizeTile: { args: FilteredArgs; result: DecodedTile };
   /** The payload of a tile section. */
   compressLatents: { args: CompressArgs; result: Uint8Array };
-  /** y_hat and the filters of the tile, checked against their checksum. BitstreamError. */
+  /** y_hat, the deltas and the filters of the tile, checked against their checksum. BitstreamError. */
   decompressLatents: { args: DecompressArgs; result: DecodedTile };
   /** Interleaved 8-bit pixels of the core: 16*height x 16*width x channels. */
   synthesize: { args: SynthesizeArgs; result: Uint8Array };
@@ -195,6 +217,7 @@ export type JobResult<K extends keyof Jobs> = Jobs[K]['result'];
 
 const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult<K> } = {
   analyze,
+  measureActivity: (_engine, args) => measureActivity(args),
   searchLatents,
   quantizeTile: (engine, args) => quantizeTile(engine, args),
   compressLatents,
@@ -218,7 +241,9 @@ export function runJob<K extends keyof Jobs>(
 export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
   const parts =
     'filters' in result
-      ? [result.latents.data, ...result.filters.map(({ weights }) => weights)]
+      ? [result.latents, ...('deltas' in result && result.deltas ? [result.deltas] : [])]
+          .map(({ data }) => data)
+          .concat(result.filters.map(({ weights }) => weights))
       : ['data' in result ? result.data : result];
   return [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))];
 }

@@ -17,6 +17,7 @@ import {
 } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
+import type { PictureQuality } from './picture-quality.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
 
 /** Pixels at the border to another tile whose synthesis that tile has a part in. */
@@ -43,6 +44,7 @@ export class PictureAnalysis {
   readonly store: TileStore;
   readonly #picture: Picture;
   readonly #executor: Executor;
+  readonly #quality: PictureQuality;
   readonly #q16: number;
   readonly #halo: number;
   readonly #prior: PriorKind;
@@ -58,13 +60,20 @@ export class PictureAnalysis {
   /** Per tile: the regions under way or done that it needs. */
   readonly #sources: Promise<void>[][];
 
-  /** The features follow the quality `q16`. The picture must not change while tasks run. */
-  constructor(picture: Picture, context: CodecContext, q16: number, search: SearchOptions = {}) {
+  /** The features follow the quality of the picture at `q16`. The picture must not change while tasks run. */
+  constructor(
+    picture: Picture,
+    context: CodecContext,
+    quality: PictureQuality,
+    q16: number,
+    search: SearchOptions = {},
+  ) {
     const { model, executor, prior = 'base', searchRounds = 0 } = context;
     const { latentChannels, synthesisHalo } = model.manifest;
     this.#prior = prior;
     this.#picture = picture;
     this.#executor = executor;
+    this.#quality = quality;
     this.#q16 = q16;
     this.grid = tileGrid(picture.width, picture.height);
     this.#halo = Math.ceil(encoderOf(model).halo / 2);
@@ -101,14 +110,14 @@ export class PictureAnalysis {
     const tile = await this.#latentsOf(index, q16, keep);
     const checksumSeed = tileChecksumSeed(headerBytes, index);
     const original = this.#originalOf(index);
-    const args = { ...tile, original, q16, checksumSeed, prior: this.#prior };
+    const args = { ...tile, original, checksumSeed, prior: this.#prior };
     return await this.#executor.run('compressLatents', args, [bufferOf(tile.latents)]);
   }
 
   /** What a tile whose latents stay decodes to, as soon as the regions that it needs are done. */
   async quantizeTile(index: number, q16: number): Promise<DecodedTile> {
     const tile = await this.#latentsOf(index, q16, true);
-    const args = { ...tile, original: this.#originalOf(index), q16 };
+    const args = { ...tile, original: this.#originalOf(index) };
     return await this.#executor.run('quantizeTile', args, [bufferOf(tile.latents)]);
   }
 
@@ -138,17 +147,18 @@ export class PictureAnalysis {
     index: number,
     q16: number,
     keep: boolean,
-  ): Promise<Omit<FilteredArgs, 'original' | 'q16'>> {
+  ): Promise<Omit<FilteredArgs, 'original'>> {
+    const deltas = this.#quality.deltasOf(index, q16);
     if (this.#searchRounds === 0) {
       await Promise.all(this.#sources[index]);
       const latents = keep ? copyOf(this.store.peek(index)) : this.store.take(index);
-      return { latents, refined: false };
+      return { latents, refined: false, q16, deltas };
     }
     const known = this.#found.get(index);
     const found = known?.q16 === q16 ? known : await this.#search(index, q16, keep);
     if (keep) this.#found.set(index, { ...found, q16 });
     const latents = keep ? copyOf(found.latents) : found.latents;
-    return { latents, filters: found.filters, refined: true };
+    return { latents, filters: found.filters, refined: true, q16, deltas };
   }
 
   #searchRegion(index: number): Rectangle {
@@ -177,6 +187,8 @@ export class PictureAnalysis {
       core: relativeTo(tile, region),
       original: this.#originalOf(index),
       q16,
+      deltas: this.#quality.deltasOf(index, q16),
+      quality: this.#quality.in(region, q16),
     };
     const rounds = this.#searchRounds;
     let state: SearchState | undefined;
@@ -196,7 +208,11 @@ export class PictureAnalysis {
     const { channels } = this.#picture;
     const latents = await this.#executor.run(
       'analyze',
-      { pixels, width, height, channels, core: relativeTo(core, region), q16: this.#q16 },
+      {
+        ...{ pixels, width, height, channels },
+        core: relativeTo(core, region),
+        quality: this.#quality.in(region, this.#q16),
+      },
       [pixels.buffer],
     );
     this.store.write(core, latents);

@@ -7,12 +7,13 @@
 import { writeContainer } from './bitstream/container.ts';
 import { maxQ16 } from './bitstream/header-fields.ts';
 import { type CodecContext, codeAlpha, headerOf, sealAlphaFor, workOfSearch } from './encode.ts';
-import type { TileFilter } from './jobs.ts';
+import type { Rectangle, TileFilter } from './jobs.ts';
 import { tileGrid } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import { metadataSections } from './metadata/metadata.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
+import { PictureQuality } from './picture-quality.ts';
 import { type Progress, progressCounter, type TaskOptions, workOf } from './progress.ts';
 import { RateModel } from './rate-model.ts';
 import { runTasks } from './run-tasks.ts';
@@ -53,6 +54,7 @@ export class RepeatedCoder {
   readonly #signal: AbortSignal | undefined;
   readonly #count: ReturnType<typeof progressCounter>;
   readonly #area: number;
+  #quality: PictureQuality | undefined;
   #analysis: PictureAnalysis | undefined;
   #analyzedQ16 = middleQ16;
   #rateModel: RateModel | undefined;
@@ -100,7 +102,8 @@ export class RepeatedCoder {
     const isNear = Math.abs(q16 - this.#analyzedQ16) <= distance;
     if (this.#analysis && isNear) return;
     const { model, executor } = this.#context;
-    const analysis = new PictureAnalysis(this.#picture, this.#context, q16, {
+    this.#quality ??= await PictureQuality.of(this.#picture, this.#context, this.#signal);
+    const analysis = new PictureAnalysis(this.#picture, this.#context, this.#quality, q16, {
       signal: this.#signal,
       onRound: (area) => this.#count('search', area * workOf.searchRound),
     });
@@ -169,7 +172,9 @@ export class RepeatedCoder {
     };
     const tasks = Array.from({ length: grid.count }, (_, index) => () => quantizeTile(index));
     await runTasks(tasks, 2 * executor.concurrency, this.#signal);
-    const quantized = { grid, store, filters, q16 };
+    const quality = this.#quality as PictureQuality;
+    const qualityIn = (region: Rectangle) => quality.in(region, q16);
+    const quantized = { grid, store, filters, qualityIn };
     const sum = await squaredError(this.#picture, quantized, this.#context, this.#signal);
     const meanSquare = sum / this.#picture.data.length;
     const psnr = sum === 0 ? Infinity : 10 * Math.log10(peakSquare / meanSquare);

@@ -1,5 +1,6 @@
 /** How far the synthesis of y_hat is from a picture, region by region. */
 import type { CodecContext } from './encode.ts';
+import type { Quality } from './engine/engine.ts';
 import { filteredHalo, filtersIn } from './filter/filter-tiles.ts';
 import type { Rectangle, TileFilter } from './jobs.ts';
 import { cutPixels } from './latent/cut-pixels.ts';
@@ -14,13 +15,13 @@ export interface QuantizedPicture {
   readonly grid: TileGrid;
   readonly store: TileStore;
   readonly filters: readonly (readonly TileFilter[])[];
-  readonly q16: number;
+  qualityIn(region: Rectangle): Quality;
 }
 
 /** Sum over all samples of the squared difference between a picture and what decoding its y_hat gives. */
 export async function squaredError(
   picture: Picture,
-  { grid, store, filters: filtersOf, q16 }: QuantizedPicture,
+  { grid, store, filters: filtersOf, qualityIn }: QuantizedPicture,
   { model, executor }: CodecContext,
   signal?: AbortSignal,
 ): Promise<number> {
@@ -32,7 +33,8 @@ export async function squaredError(
     const region = addHalo(core, halo, grid.width, grid.height);
     const latents = store.read(region);
     const filters = filtersIn(core, region, grid, store, (index) => filtersOf[index]);
-    const args = { latents, core: relativeTo(core, region), filters, q16, channels };
+    const quality = qualityIn(region);
+    const args = { latents, core: relativeTo(core, region), filters, quality, channels };
     const decoded = await executor.run('synthesize', args, [latents.data.buffer as ArrayBuffer]);
     const x = core.x * latentPixels;
     const y = core.y * latentPixels;

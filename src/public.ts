@@ -17,6 +17,8 @@ export {
   type PriorKind,
   type Progress,
   priorKinds,
+  type Tune,
+  tunes,
   type UncertaintyMap,
 } from '../codec/index.ts';
 export {
@@ -25,6 +27,7 @@ export {
   type DecodeOptions,
   defaultPrior,
   defaultQuality,
+  defaultTune,
   type EncodeOptions,
   type EncodeTargets,
 } from './api/codec.ts';

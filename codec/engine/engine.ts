@@ -2,13 +2,13 @@
  * The integer network engine: runs the networks of a model on int16 tensors with the same result on every
  * machine and backend (codec/models/README.md).
  */
-import { maxQ16 } from '../bitstream/header-fields.ts';
 import { invalidArgument } from '../errors.ts';
 import { hasKernels } from './kernels/kernels.ts';
 import type { EngineOp, Tensors } from './manifest.ts';
 import type { Model } from './model.ts';
 
 import type { Moments, PixelPlanes } from './pixel-filter.ts';
+import { checkQuality, type Quality } from './quality.ts';
 import type { RealMatrix } from './real-matrix.ts';
 import { createScalarRunner, type NetworkRunner } from './scalar-backend.ts';
 import { checkInputs, checkTensor } from './shapes.ts';
@@ -16,6 +16,7 @@ import { SimdRunner } from './simd-backend.ts';
 import type { Tensor } from './tensor.ts';
 
 export type { EngineOp, Op } from './manifest.ts';
+export type { Quality } from './quality.ts';
 export type { Tensor } from './tensor.ts';
 
 /** `simd`: WebAssembly SIMD kernels. `scalar`: plain TypeScript, some eighty times slower. */
@@ -26,15 +27,18 @@ export interface NetworkEngine {
   readonly backend: Backend;
   /**
    * Runs a network on the registers that it reads and returns its `output` register, a copy that the caller owns.
-   * `q16` is 16 times the quality, an integer. INVALID_ARGUMENT if a register is missing or of a size or number of
-   * channels that the network cannot take.
+   * INVALID_ARGUMENT if a register is missing or of a size or number of channels that the network cannot take.
    */
-  run(network: readonly EngineOp[], inputs: Readonly<Record<string, Tensor>>, q16: number): Tensor;
+  run(
+    network: readonly EngineOp[],
+    inputs: Readonly<Record<string, Tensor>>,
+    quality: Quality,
+  ): Tensor;
   /** As `run`, of several registers. */
   runFor(
     network: readonly EngineOp[],
     inputs: Readonly<Record<string, Tensor>>,
-    q16: number,
+    quality: Quality,
     outputs: readonly string[],
   ): Tensor[];
   /** Takes tensors for networks that are made up later, under names of their own. */
@@ -83,15 +87,13 @@ function createRunner(
   };
   const runner: NetworkRunner =
     backend === 'simd' ? new SimdRunner(tensors) : createScalarRunner(tensors);
-  const runFor: NetworkEngine['runFor'] = (network, inputs, q16, outputs) => {
-    if (!Number.isInteger(q16) || q16 < 0 || q16 > maxQ16) {
-      throw invalidArgument(`an integer from 0 to ${maxQ16}`, 'q16', q16);
-    }
+  const runFor: NetworkEngine['runFor'] = (network, inputs, quality, outputs) => {
+    checkQuality(quality);
     checkInputs(network, inputs);
-    return runner.run(network, inputs, q16, outputs);
+    return runner.run(network, inputs, quality, outputs);
   };
-  const run: NetworkEngine['run'] = (network, inputs, q16) =>
-    runFor(network, inputs, q16, ['output'])[0];
+  const run: NetworkEngine['run'] = (network, inputs, quality) =>
+    runFor(network, inputs, quality, ['output'])[0];
   return { backend, runner, run, runFor, addTensors };
 }
 

@@ -1,7 +1,7 @@
 /** Runs networks with the scalar operations. */
 import type { ConvOp, EngineOp, Tensors } from './manifest.ts';
 import { filterPlanes, gatherMoments, type Moments, type PixelPlanes } from './pixel-filter.ts';
-import { interpolatedRow } from './quality.ts';
+import { eachRun, interpolatedRow, type Quality } from './quality.ts';
 import { multiplyReal, type RealMatrix } from './real-matrix.ts';
 import * as scalar from './scalar.ts';
 import { inputNames, outputShape } from './shapes.ts';
@@ -13,7 +13,7 @@ export interface NetworkRunner {
   run(
     network: readonly EngineOp[],
     inputs: Readonly<Record<string, Tensor>>,
-    q16: number,
+    quality: Quality,
     outputs: readonly string[],
   ): Tensor[];
   runHead(op: ConvOp, features: Tensor, groups: readonly number[]): Tensor;
@@ -29,10 +29,24 @@ export function createScalarRunner(tensors: Tensors): NetworkRunner {
     bias: tensors.get(op.bias) as Int32Array,
   });
 
-  const rowOf = (table: string, channels: number, q16: number): Int16Array =>
-    interpolatedRow(tensors.get(table) as Int16Array, channels, q16);
+  /** `use` of each part of the input that has one quality, with its row of the table. */
+  const withRows = (
+    table: string,
+    { height, width, channels, data }: Tensor,
+    quality: Quality,
+    use: (part: Tensor, row: Int16Array) => Tensor,
+  ): Tensor => {
+    const output = new Int16Array(data.length);
+    eachRun(quality, height, width, (q16, first, count) => {
+      const start = first * channels;
+      const values = data.subarray(start, start + count * channels);
+      const row = interpolatedRow(tensors.get(table) as Int16Array, channels, q16);
+      output.set(use({ height: 1, width: count, channels, data: values }, row).data, start);
+    });
+    return { height, width, channels, data: output };
+  };
 
-  const apply = (op: EngineOp, inputs: readonly Tensor[], q16: number): Tensor => {
+  const apply = (op: EngineOp, inputs: readonly Tensor[], quality: Quality): Tensor => {
     const [input, second] = inputs;
     switch (op.op) {
       case 'conv':
@@ -40,9 +54,9 @@ export function createScalarRunner(tensors: Tensors): NetworkRunner {
       case 'depthwise':
         return scalar.depthwise(op, input, weightsOf(op));
       case 'gain':
-        return scalar.gain(input, rowOf(op.table, input.channels, q16), op.shift);
+        return withRows(op.table, input, quality, (part, row) => scalar.gain(part, row, op.shift));
       case 'offset':
-        return scalar.offset(input, rowOf(op.table, input.channels, q16));
+        return withRows(op.table, input, quality, scalar.offset);
       case 'shuffle':
         return scalar.shuffle(input);
       case 'unshuffle':
@@ -55,12 +69,12 @@ export function createScalarRunner(tensors: Tensors): NetworkRunner {
   };
 
   return {
-    run(network, inputs, q16, outputs) {
+    run(network, inputs, quality, outputs) {
       const registers = new Map(Object.entries(inputs));
       for (const op of network) {
         const operands = inputNames(op).map((name) => registers.get(name) as Tensor);
         outputShape(op, operands);
-        registers.set(op.output, apply(op, operands, q16));
+        registers.set(op.output, apply(op, operands, quality));
       }
       return outputs.map((name) => registers.get(name) as Tensor);
     },

@@ -23,7 +23,7 @@ import {
   type PixelPlanes,
   wideClipLevels,
 } from './pixel-filter.ts';
-import { interpolatedRow } from './quality.ts';
+import { eachRun, interpolatedRow, type Quality } from './quality.ts';
 import type { RealMatrix } from './real-matrix.ts';
 import type { NetworkRunner } from './scalar-backend.ts';
 import { inputNames, outputShape } from './shapes.ts';
@@ -126,14 +126,14 @@ export class SimdRunner implements NetworkRunner {
   run(
     network: readonly EngineOp[],
     inputs: Readonly<Record<string, Tensor>>,
-    q16: number,
+    quality: Quality,
     outputs: readonly string[],
   ): Tensor[] {
     const steps = this.#prepare(network, outputs);
     try {
       const registers = new Map<string, Value>();
       for (const [name, tensor] of Object.entries(inputs)) registers.set(name, this.#store(tensor));
-      for (const step of steps) this.#runStep(step, registers, q16);
+      for (const step of steps) this.#runStep(step, registers, quality);
       return outputs.map((name) => this.#read(registers.get(name) as Value));
     } finally {
       this.#arena.reset();
@@ -335,7 +335,7 @@ export class SimdRunner implements NetworkRunner {
     return { height, width, channels, data };
   }
 
-  #runStep(step: Step, registers: Map<string, Value>, q16: number): void {
+  #runStep(step: Step, registers: Map<string, Value>, quality: Quality): void {
     const operands = step.inputs.map((name) => registers.get(name) as Value);
     const { op, next } = step;
     let shape: Shape;
@@ -347,7 +347,7 @@ export class SimdRunner implements NetworkRunner {
     }
     const reused = this.#inPlaceOperand(step, operands, shape);
     const output = reused ? { ...shape, start: reused.start } : this.#allocate(shape);
-    this.#execute(step, operands, output, q16);
+    this.#execute(step, operands, output, quality);
     for (const name of step.lastUses) {
       const { start } = registers.get(name) as Value;
       registers.delete(name);
@@ -373,7 +373,7 @@ export class SimdRunner implements NetworkRunner {
     return first;
   }
 
-  #execute(step: Step, operands: readonly Value[], output: Value, q16: number): void {
+  #execute(step: Step, operands: readonly Value[], output: Value, quality: Quality): void {
     const { op, next } = step;
     const [input, second] = operands;
     const positions = input.height * input.width;
@@ -401,13 +401,20 @@ export class SimdRunner implements NetworkRunner {
         break;
       }
       case 'gain':
-        this.#withRow(op.table, input.channels, q16, (row) =>
-          kernels.gain(input.start, output.start, positions, input.channels, row, op.shift),
+        this.#withRows(op.table, input, quality, (row, start, count) =>
+          kernels.gain(
+            input.start + start,
+            output.start + start,
+            count,
+            input.channels,
+            row,
+            op.shift,
+          ),
         );
         break;
       case 'offset':
-        this.#withRow(op.table, input.channels, q16, (row) =>
-          kernels.offset(input.start, output.start, positions, input.channels, row),
+        this.#withRows(op.table, input, quality, (row, start, count) =>
+          kernels.offset(input.start + start, output.start + start, count, input.channels, row),
         );
         break;
       case 'shuffle':
@@ -510,11 +517,19 @@ export class SimdRunner implements NetworkRunner {
     this.#arena.free(scratch);
   }
 
-  #withRow(table: string, channels: number, q16: number, use: (row: number) => void): void {
-    const values = interpolatedRow(this.#tensors.get(table) as Int16Array, channels, q16);
+  /** `use` of each part of the input that has one quality: where its row of the table is, where it starts in bytes, its positions. */
+  #withRows(
+    table: string,
+    { height, width, channels }: Value,
+    quality: Quality,
+    use: (row: number, start: number, count: number) => void,
+  ): void {
+    const values = this.#tensors.get(table) as Int16Array;
     const row = this.#arena.allocate(2 * channels);
-    this.#arena.int16(row, channels).set(values);
-    use(row);
+    eachRun(quality, height, width, (q16, first, count) => {
+      this.#arena.int16(row, channels).set(interpolatedRow(values, channels, q16));
+      use(row, 2 * channels * first, count);
+    });
     this.#arena.free(row);
   }
 }

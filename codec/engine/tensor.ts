@@ -1,4 +1,4 @@
-/** A block of int16 values, height x width x channels, channels innermost and a multiple of 8. */
+/** A block of int16 values, height x width x channels, channels innermost; in networks a multiple of 8 of them. */
 export interface Tensor {
   readonly height: number;
   readonly width: number;

@@ -38,6 +38,12 @@ export class RansEncoder {
     this.#runs.push(intervals);
   }
 
+  /** Adds a value of one bit, which `readUniform(1)` reads. */
+  pushBit(bit: boolean): void {
+    const half = 1 << (frequencyBits - 1);
+    this.pushIntervals(Uint32Array.of(((bit ? half : 0) << frequencyBits) | (half - 1)));
+  }
+
   /** Codes everything pushed and the checksum (32 bits) into one stream. */
   finish(checksum: number): Uint8Array<ArrayBuffer> {
     this.#state = stateMin + (checksum & (stateMin - 1));

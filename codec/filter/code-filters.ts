@@ -1,15 +1,11 @@
 /** The filters of a tile in its stream (FORMAT.md, "Filters and end"). */
 import type { Model } from '../engine/model.ts';
-import { frequencyBits } from '../entropy/rans.ts';
 import type { RansDecoder } from '../entropy/rans-decoder.ts';
 import type { RansEncoder } from '../entropy/rans-encoder.ts';
 import type { Rectangle, TileFilter } from '../jobs.ts';
 import { intersection } from '../latent/plan-regions.ts';
 import { partsOf } from './filter-parts.ts';
 import { filterCount, isFiltered, weightScales } from './filter-tables.ts';
-
-/** Half of the range: the interval of each value of a bit is this long. */
-const half = 1 << (frequencyBits - 1);
 
 /** Writes nothing for a model without a filter; `tile` starts at 0, 0. */
 export function writeFilters(
@@ -21,16 +17,13 @@ export function writeFilters(
 ): void {
   if (filterCount(model) === 0) return;
   const scales = weightScales(model, q16);
-  const putBit = (bit: boolean): void => {
-    encoder.pushIntervals(Uint32Array.of(((bit ? half : 0) << frequencyBits) | (half - 1)));
-  };
   const write = (area: Rectangle, inside: readonly TileFilter[]): void => {
     const own = inside.find(
       (filter) => filter.area.width === area.width && filter.area.height === area.height,
     );
     const parts = partsOf(area);
     const isSplit = !own && inside.length > 0;
-    if (parts.length > 0) putBit(isSplit);
+    if (parts.length > 0) encoder.pushBit(isSplit);
     if (isSplit) {
       for (const part of parts) {
         write(
@@ -40,7 +33,7 @@ export function writeFilters(
       }
       return;
     }
-    putBit(own !== undefined);
+    encoder.pushBit(own !== undefined);
     if (own) encoder.push(scales, own.weights);
   };
   write(tile, filters);

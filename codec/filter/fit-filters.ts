@@ -32,22 +32,21 @@ interface FittedPart {
 }
 
 /**
- * The filters of a tile from its y_hat, in the order of its stream; none for a model without a filter. `synthesized` is what the
- * synthesis gives for it, where that is known already.
+ * The filters of a tile, in the order of its stream; none for a model without a filter, of which nothing is synthesized.
+ * `synthesize` gives what the synthesis gives for y_hat of the tile alone.
  */
 export function fitFilters(
   engine: Engine,
-  latents: Tensor,
   original: TileOriginal,
   q16: number,
-  synthesized?: Tensor,
+  synthesize: () => Tensor,
 ): readonly TileFilter[] {
   const { model } = engine;
-  const { outputShift, networks } = model.manifest;
+  const { outputShift } = model.manifest;
   const count = filterCount(model);
   const lambda = lambdaOf(model.manifest, q16);
   if (count === 0 || lambda === undefined) return [];
-  const output = synthesized ?? engine.run(networks.synthesis, { input: latents }, q16);
+  const output = synthesize();
   const bases = realBases(model);
   const scales = weightScales(model, q16);
   const prices = symbolBits(model);
@@ -84,7 +83,7 @@ export function fitFilters(
     return { form, filters, cost: own.cost + (isWhole ? 1 : 2) };
   };
 
-  return fitPart({ x: 0, y: 0, width: latents.width, height: latents.height }).filters;
+  return fitPart({ x: 0, y: 0, width: output.width / 2, height: output.height / 2 }).filters;
 }
 
 /** What the samples of an area of the tile, in pixels, lack, `[3][height][width]`, in their unit. */

@@ -8,7 +8,7 @@ import { splitAnalysis } from './split-analysis.ts';
 
 /** y before its gain of the core of a region whose pixels include the halo. */
 export function analyze(engine: Engine, args: AnalyzeArgs): Tensor {
-  const { pixels, width, height, channels, core, q16 } = args;
+  const { pixels, width, height, channels, core, quality } = args;
   const { inputShift } = encoderOf(engine.model);
   const input: Tensor = {
     width: width / blockPixels,
@@ -16,5 +16,5 @@ export function analyze(engine: Engine, args: AnalyzeArgs): Tensor {
     channels: 3 * blockPixels * blockPixels,
     data: packPixels(pixels, width, height, channels, inputShift),
   };
-  return cropTensor(engine.run(splitAnalysis(engine.model).trunk, { input }, q16), core);
+  return cropTensor(engine.run(splitAnalysis(engine.model).trunk, { input }, quality), core);
 }

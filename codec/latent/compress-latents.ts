@@ -7,18 +7,23 @@ import { writeFilters } from '../filter/code-filters.ts';
 import type { CompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
+import { writeDeltas } from './code-deltas.ts';
+import { cropQuality, tileQuality } from './quality-map.ts';
 import { quantizeTile } from './quantize-tile.ts';
 import { tileChecksum } from './tile-checksum.ts';
 
 /** The payload of a tile; `latents` is not changed. */
 export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<ArrayBuffer> {
-  const { q16, checksumSeed, prior } = args;
+  const { q16, deltas, checksumSeed, prior } = args;
   const { model } = engine;
   const { skipBelow } = model.manifest.entropy;
   const { width, height } = args.latents;
+  const quality = cropQuality(tileQuality(q16, deltas), { x: 0, y: 0, width, height });
   const encoder = new RansEncoder(cdfTables(model));
+  writeDeltas(encoder, deltas);
   const writer = new DecisionWriter();
-  const coder = prior !== 'base' && new PriorCoder(writer, engine, prior, { width, height, q16 });
+  const coder =
+    prior !== 'base' && new PriorCoder(writer, engine, prior, { width, height, quality });
   const tile = quantizeTile(engine, args, {
     putHyper(hyper, { scales }, symbols) {
       if (coder) codeHyper(writer, model, hyper.width, scales, symbols);

@@ -8,18 +8,14 @@ import { readFilters } from '../filter/code-filters.ts';
 import type { DecodedTile, DecompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
+import { readDeltas } from './code-deltas.ts';
 import { zeroTensor } from './crop-tensor.ts';
-import {
-  contextSteps,
-  dequantize,
-  hyperLatents,
-  hyperParameters,
-  TileContext,
-} from './hyper-prior.ts';
+import { contextSteps, dequantize, hyperParameters, TileContext } from './hyper-prior.ts';
+import { cropQuality, nodeLatents, tileQuality } from './quality-map.ts';
 import { tileChecksum } from './tile-checksum.ts';
 
 /**
- * y_hat of a tile, and its filters. BitstreamError `CORRUPT_LATENTS` if the payload is no stream of this model,
+ * y_hat of a tile, its deltas and its filters. BitstreamError `CORRUPT_LATENTS` if the payload is no stream of this model,
  * `CHECKSUM_MISMATCH` if it decodes to other latents than the encoder had; offsets are in the payload.
  */
 export function decompressLatents(engine: Engine, args: DecompressArgs): DecodedTile {
@@ -29,11 +25,13 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
   const decoder = new RansDecoder(cdfTables(model), payload);
 
   const hyper = zeroTensor(
-    Math.ceil(height / hyperLatents),
-    Math.ceil(width / hyperLatents),
+    Math.ceil(height / nodeLatents),
+    Math.ceil(width / nodeLatents),
     hyperChannels,
   );
-  const { means, scales } = hyperParameters(model, hyper.width * hyper.height, q16);
+  const deltas = readDeltas(decoder, hyper.height, hyper.width, q16);
+  const quality = tileQuality(q16, deltas);
+  const { means, scales } = hyperParameters(model, hyper.width * hyper.height, q16, deltas);
   const hyperSymbols = new Int16Array(means.length);
   const reader = new DecisionReader(decoder);
   if (prior === 'base') decoder.read(scales, hyperSymbols);
@@ -42,9 +40,11 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
     hyper.data[index] = dequantize(hyperSymbols[index], means[index], latentBits);
   }
 
-  const context = new TileContext(engine, hyper, height, width, q16);
+  const context = new TileContext(engine, hyper, height, width, quality);
   const { latents } = context;
-  const coder = prior !== 'base' && new PriorCoder(reader, engine, prior, { width, height, q16 });
+  const inside = { x: 0, y: 0, width, height };
+  const size = { width, height, quality: cropQuality(quality, inside) };
+  const coder = prior !== 'base' && new PriorCoder(reader, engine, prior, size);
   for (let step = 0; step < contextSteps; step++) {
     const parameters = context.predict(step);
     const { scales, means, places } = parameters;
@@ -55,8 +55,8 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
       latents.data[places[index]] = dequantize(symbols[index], means[index], latentBits);
     }
   }
-  const filters = readFilters(decoder, model, { x: 0, y: 0, width, height }, q16);
-  const tile = { latents, filters };
+  const filters = readFilters(decoder, model, inside, q16);
+  const tile = { latents, deltas, filters };
   if (decoder.finish() !== tileChecksum(tile, checksumSeed)) {
     throw new BitstreamError(
       'CHECKSUM_MISMATCH',

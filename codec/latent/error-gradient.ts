@@ -1,13 +1,14 @@
 /** Which way the latents of a tile would have to go for its synthesis to be closer to the picture. */
-import type { Engine, Tensor } from '../engine/engine.ts';
+import type { Engine, Quality, Tensor } from '../engine/engine.ts';
 import { type GradientNetwork, gradientNetwork } from '../engine/gradient-network.ts';
 import type { Model } from '../engine/model.ts';
-import { roundShift } from '../engine/scalar.ts';
+import { roundShift, saturate16 } from '../engine/scalar.ts';
 import { filteredHalo, filtersWithin, filterTiles } from '../filter/filter-tiles.ts';
 import type { Rectangle, TileFilter } from '../jobs.ts';
 import { copyRectangle, cropAt8, cropTensor, zeroTensor } from './crop-tensor.ts';
 import { blockPixels } from './pixel-blocks.ts';
 import { addHalo, relativeTo } from './plan-regions.ts';
+import { cropQuality } from './quality-map.ts';
 import { latentPixels } from './tile-grid.ts';
 
 /** A tile with what lies around it. */
@@ -16,7 +17,7 @@ export interface TileRegion {
   readonly latents: Tensor;
   /** The tile. */
   readonly core: Rectangle;
-  readonly q16: number;
+  readonly quality: Quality;
 }
 
 /** What the synthesis of a region should give. */
@@ -26,6 +27,8 @@ export interface RegionOriginal {
   /** Pixels that lie in the picture; the rest is padding. */
   readonly insideWidth: number;
   readonly insideHeight: number;
+  /** What the squared errors at a latent position count, 1 where it has the quality of the picture. */
+  weightAt(x: number, y: number): number;
 }
 
 /** Rows of a tile with what lies around them. */
@@ -75,7 +78,7 @@ export function synthesizeTile(
   { forward, kept }: GradientNetwork,
   region: TileRegion,
 ): SynthesizedTile {
-  const { core, latents, q16 } = region;
+  const { core, latents, quality } = region;
   const halo = Math.ceil(filteredHalo(engine.model.manifest) / 2);
   const parts = Math.ceil(core.height / maxRows);
   const tileOutput = zeroTensor(2 * core.height, 2 * core.width, 3 * blockPixels ** 2);
@@ -86,7 +89,10 @@ export function synthesizeTile(
     const rows = { ...core, y: core.y + top, height: bottom - top };
     const around = addHalo(rows, halo, latents.width, latents.height);
     const input = cropTensor(latents, around);
-    const [output, ...values] = engine.runFor(forward, { input }, q16, ['output', ...kept]);
+    const [output, ...values] = engine.runFor(forward, { input }, cropQuality(quality, around), [
+      'output',
+      ...kept,
+    ]);
     const activations = Object.fromEntries(kept.map((name, index) => [name, values[index]]));
     const own = relativeTo(rows, around);
     strips.push({ around, core: own, output, activations });
@@ -97,14 +103,14 @@ export function synthesizeTile(
 }
 
 /**
- * Derivative of the sum of the squared errors in and around a tile, on the scale of 0-255, by each of its latents, a quantiser step
+ * Derivative of the weighted sum of the squared errors in and around a tile, on the scale of 0-255, by each of its latents, a quantiser step
  * being 1. Filters, whose areas lie in the region, count as if they added the same whatever the samples. `network` as for `synthesizeTile`.
  */
 export function errorGradient(
   engine: Engine,
   network: GradientNetwork,
   { region, strips }: SynthesizedTile,
-  { samples, insideWidth, insideHeight }: RegionOriginal,
+  { samples, insideWidth, insideHeight, weightAt }: RegionOriginal,
   filters: readonly TileFilter[],
 ): Float32Array {
   if (!prepared.has(engine)) engine.addTensors(network.tensors);
@@ -120,11 +126,17 @@ export function errorGradient(
       samples: cropAt8(samples, around),
       insideWidth: insideWidth - around.x * latentPixels,
       insideHeight: insideHeight - around.y * latentPixels,
+      weightAt: (x: number, y: number) => weightAt(around.x + x, around.y + y),
     };
     const error = errorOf(filtered, original, outputShift);
     const seedShift = seedShiftFor(error);
-    const seed = { ...output, data: error.map((value) => roundShift(value, seedShift)) };
-    const sent = engine.run(network.backward, { gradient: seed, ...activations }, region.q16);
+    const sentBack = (value: number) => saturate16(roundShift(value, seedShift));
+    const seed = { ...output, data: Int16Array.from(error, sentBack) };
+    const sent = engine.run(
+      network.backward,
+      { gradient: seed, ...activations },
+      cropQuality(region.quality, around),
+    );
     const unit = 2 * 2 ** (seedShift + latentBits - network.exponent - 2 * outputShift);
     const own = cropTensor(sent, core).data;
     for (let index = 0; index < own.length; index++) gradient[filled + index] = own[index] * unit;
@@ -134,22 +146,22 @@ export function errorGradient(
 }
 
 /** Bits to leave out of errors so that they can be sent back. */
-function seedShiftFor(error: Int16Array): number {
+function seedShiftFor(error: Int32Array): number {
   const sum = error.reduce((sum, value) => sum + value * value, 0);
   let shift = 0;
   while (sum > error.length * (seedSize * 2 ** shift) ** 2) shift++;
   return shift;
 }
 
-/** What the decoded samples, clamped, are too bright, in `2^-outputShift` levels, 0 in the padding. */
+/** What the decoded samples, clamped, are too bright, in `2^-outputShift` levels, by its weight; 0 in the padding. */
 function errorOf(
   output: Tensor,
-  { samples, insideWidth, insideHeight }: RegionOriginal,
+  { samples, insideWidth, insideHeight, weightAt }: RegionOriginal,
   outputShift: number,
-): Int16Array {
+): Int32Array {
   const lowest = -128 << outputShift;
   const highest = 127 << outputShift;
-  const error = new Int16Array(output.data.length);
+  const error = new Int32Array(output.data.length);
   const rowValues = 3 * blockPixels;
   for (let start = 0; start < error.length; start += rowValues) {
     const row = start / rowValues;
@@ -157,10 +169,11 @@ function errorOf(
     const y = Math.floor(block / output.width) * blockPixels + (row % blockPixels);
     if (y >= insideHeight) continue;
     const x = (block % output.width) * blockPixels;
+    const weight = weightAt(Math.floor(x / latentPixels), Math.floor(y / latentPixels));
     const end = start + Math.max(0, Math.min(rowValues, 3 * (insideWidth - x)));
     for (let index = start; index < end; index++) {
       const value = Math.max(lowest, Math.min(output.data[index], highest));
-      error[index] = value - samples.data[index];
+      error[index] = Math.round((value - samples.data[index]) * weight);
     }
   }
   return error;

@@ -1,11 +1,10 @@
 /** What encoder and decoder of a tile share: sizes, parameters of z, the prior and the context steps. */
-import { type Engine, groupsOfStep, type Tensor } from '../engine/engine.ts';
+import { type Engine, groupsOfStep, type Quality, type Tensor } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { interpolatedRow, nearestRowStart } from '../engine/quality.ts';
 import { cropTensor, zeroTensor } from './crop-tensor.ts';
+import { cropQuality, deltaQ16 } from './quality-map.ts';
 
-/** Latent positions along a side of a hyper latent position. */
-export const hyperLatents = 4;
 export const contextSteps = 4;
 
 /** Mean and table index of every value of z, in coding order. */
@@ -14,17 +13,23 @@ export interface HyperParameters {
   readonly scales: Uint8Array;
 }
 
-/** For a z of `positions` positions. */
-export function hyperParameters(model: Model, positions: number, q16: number): HyperParameters {
+/** For a z of `positions` positions, each of which has the quality of its node. */
+export function hyperParameters(
+  model: Model,
+  positions: number,
+  q16: number,
+  deltas?: Tensor,
+): HyperParameters {
   const { hyperChannels, entropy } = model.manifest;
   const table = (name: string) => model.tensors.get(name) as ArrayLike<number>;
-  const meanRow = interpolatedRow(table(entropy.hyperMean), hyperChannels, q16);
+  const meanTable = table(entropy.hyperMean);
   const scaleTable = table(entropy.hyperScaleIndex);
-  const scaleStart = nearestRowStart(hyperChannels, q16);
   const means = new Int16Array(positions * hyperChannels);
   const scales = new Uint8Array(positions * hyperChannels);
   for (let position = 0; position < positions; position++) {
-    means.set(meanRow, position * hyperChannels);
+    const own = q16 + (deltas ? deltaQ16 * deltas.data[position] : 0);
+    means.set(interpolatedRow(meanTable, hyperChannels, own), position * hyperChannels);
+    const scaleStart = nearestRowStart(hyperChannels, own);
     for (let channel = 0; channel < hyperChannels; channel++) {
       scales[position * hyperChannels + channel] = scaleTable[scaleStart + channel];
     }
@@ -51,16 +56,16 @@ export interface StepParameters {
 export class TileContext {
   readonly latents: Tensor;
   readonly #engine: Engine;
-  readonly #q16: number;
+  readonly #quality: Quality;
   readonly #prior: Tensor;
 
-  /** `hyper` is z_hat of a tile of `height` x `width` latent positions. */
-  constructor(engine: Engine, hyper: Tensor, height: number, width: number, q16: number) {
+  /** `hyper` is z_hat of a tile of `height` x `width` latent positions; a map has `nodeLatents` times its size. */
+  constructor(engine: Engine, hyper: Tensor, height: number, width: number, quality: Quality) {
     const { networks, latentChannels } = engine.model.manifest;
     this.#engine = engine;
-    this.#q16 = q16;
+    this.#quality = cropQuality(quality, { x: 0, y: 0, width, height });
     this.latents = zeroTensor(height, width, latentChannels);
-    const prior = engine.run(networks.hyperSynthesis, { input: hyper }, q16);
+    const prior = engine.run(networks.hyperSynthesis, { input: hyper }, quality);
     this.#prior = cropTensor(prior, { x: 0, y: 0, width, height });
   }
 
@@ -69,7 +74,7 @@ export class TileContext {
     const { networks, latentBits, latentChannels } = this.#engine.model.manifest;
     const inputs: Record<string, Tensor> = { prior: this.#prior };
     if (step > 0) inputs.latents = this.latents;
-    const features = this.#engine.run(networks.context[step], inputs, this.#q16);
+    const features = this.#engine.run(networks.context[step], inputs, this.#quality);
     const head = this.#engine.runHead(step, features).data;
     const { width, height } = this.latents;
     const groupSize = latentChannels / 4;

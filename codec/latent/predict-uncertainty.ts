@@ -7,9 +7,9 @@ import { blockPixels } from './pixel-blocks.ts';
 
 /** Standard error of each pixel of the core of a region of y_hat that includes the halo, in the auxiliary's unit. */
 export function predictUncertainty(engine: Engine, args: UncertaintyArgs): Uint8Array {
-  const { latents, core, q16 } = args;
+  const { latents, core, quality } = args;
   const { networks, parameters, tables } = auxiliaryOf(engine.model, 'uncertainty');
-  const output = engine.run(networks.uncertainty, { input: latents }, q16);
+  const output = engine.run(networks.uncertainty, { input: latents }, quality);
   const { data, width, height } = cropAt8(output, core);
   const bytes = engine.model.tensors.get(tables.bytes) as Uint8Array;
   const { outputBits, tableBits, tableLow } = parameters as Readonly<Record<string, number>>;

@@ -1,17 +1,17 @@
 /** y to y_hat of its tile, and the symbols on the way. */
 import { encoderOf } from '../engine/encoder.ts';
-import type { Engine, Tensor } from '../engine/engine.ts';
+import type { Engine, Quality, Tensor } from '../engine/engine.ts';
 import type { QuantizeArgs } from '../jobs.ts';
 import { padTensor, zeroTensor } from './crop-tensor.ts';
 import {
   contextSteps,
   dequantize,
   type HyperParameters,
-  hyperLatents,
   hyperParameters,
   type StepParameters,
   TileContext,
 } from './hyper-prior.ts';
+import { cropQuality, nodeLatents, tileQuality } from './quality-map.ts';
 import { splitAnalysis } from './split-analysis.ts';
 
 /** Takes the symbols of a tile in coding order. */
@@ -22,26 +22,29 @@ export interface SymbolSink {
 }
 
 /** y from y before its gain. */
-export function gainLatents(engine: Engine, latents: Tensor, q16: number): Tensor {
+export function gainLatents(engine: Engine, latents: Tensor, quality: Quality): Tensor {
   const { gain } = splitAnalysis(engine.model);
-  return gain.length > 0 ? engine.run(gain, { input: latents }, q16) : latents;
+  return gain.length > 0 ? engine.run(gain, { input: latents }, quality) : latents;
 }
 
 /** y_hat of a tile, as `decompressLatents` gives it; `latents` is not changed. */
 export function quantizeLatents(
   engine: Engine,
-  { latents: given, refined = false, q16 }: QuantizeArgs,
+  { latents: given, refined = false, q16, deltas }: QuantizeArgs,
   sink?: SymbolSink,
 ): Tensor {
   const { model } = engine;
-  const latents = refined ? given : gainLatents(engine, given, q16);
+  const { width, height } = given;
+  const quality = tileQuality(q16, deltas);
+  const inside = cropQuality(quality, { x: 0, y: 0, width, height });
+  const latents = refined ? given : gainLatents(engine, given, inside);
   const { latentBits, entropy } = model.manifest;
   const quantize = (value: number, mean: number): number =>
     (value - mean + (1 << (latentBits - 1))) >> latentBits;
 
-  const input = padTensor(latents, hyperLatents);
-  const hyper = engine.run(encoderOf(model).hyperAnalysis, { input }, q16);
-  const parameters = hyperParameters(model, hyper.width * hyper.height, q16);
+  const input = padTensor(latents, nodeLatents);
+  const hyper = engine.run(encoderOf(model).hyperAnalysis, { input }, quality);
+  const parameters = hyperParameters(model, hyper.width * hyper.height, q16, deltas);
   const { means } = parameters;
   const hyperSymbols = new Int16Array(means.length);
   const hyperDecoded: Tensor = zeroTensor(hyper.height, hyper.width, hyper.channels);
@@ -52,7 +55,7 @@ export function quantizeLatents(
   }
   sink?.putHyper(hyper, parameters, hyperSymbols);
 
-  const context = new TileContext(engine, hyperDecoded, latents.height, latents.width, q16);
+  const context = new TileContext(engine, hyperDecoded, height, width, quality);
   const decoded = context.latents.data;
   for (let step = 0; step < contextSteps; step++) {
     const parameters = context.predict(step);

@@ -13,7 +13,7 @@
  * before its moves: to look at it again would hardly ever change anything, and to fit them once more gains less than another round.
  * What was tried: docs/decisions/symbol-search.md.
  */
-import type { Engine, Tensor } from '../engine/engine.ts';
+import type { Engine, Quality, Tensor } from '../engine/engine.ts';
 import { symbolBits } from '../entropy/symbol-bits.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { movedFilters } from '../filter/filter-tiles.ts';
@@ -40,7 +40,7 @@ function moveBits(q16: number, round: number, rounds: number): number {
 
 /** One round. INVALID_ARGUMENT where the model does not allow for a search. */
 export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
-  const { core, q16, round, rounds, state } = args;
+  const { core, q16, deltas, quality, round, rounds, state } = args;
   const { model } = engine;
   const { latentBits, entropy } = model.manifest;
   const lambda = lambdaOf(model.manifest, q16);
@@ -51,10 +51,10 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
       `The model ${model.manifest.name} holds too little to search with: effort must be 0`,
     );
   }
-  const gained = gainLatents(engine, args.latents, q16);
+  const gained = gainLatents(engine, args.latents, quality);
   const latents = state?.latents ?? cropTensor(gained, core);
   const symbols = new TileSymbols(entropy.skipBelow);
-  const decoded = quantizeLatents(engine, { latents, refined: true, q16 }, symbols);
+  const decoded = quantizeLatents(engine, { latents, refined: true, q16, deltas }, symbols);
   // Around the tile, about what the tiles there will hold.
   const around = roundToSteps(gained, latentBits);
   copyRectangle(decoded, { ...core, x: 0, y: 0 }, around, core.x, core.y);
@@ -62,8 +62,12 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
   const filters =
     state && !isFitting(round, rounds)
       ? state.filters
-      : fitFilters(engine, decoded, args.original, q16, tile.output);
-  const original = { ...args, samples: samplesOf(engine, args) };
+      : fitFilters(engine, args.original, q16, () => tile.output);
+  const original = {
+    ...args,
+    samples: samplesOf(engine, args),
+    weightAt: errorWeights(quality, (at) => (lambdaOf(model.manifest, at) as number) / lambda),
+  };
   const gradient = errorGradient(engine, network, tile, original, movedFilters(filters, core));
   const moved = { ...latents, data: latents.data.slice() };
   symbols.move(
@@ -85,6 +89,16 @@ export function searchLatents(engine: Engine, args: SearchArgs): SearchState {
 /** Whether filters are fitted anew: often at first, when they change most, and last for the file. */
 function isFitting(round: number, rounds: number): boolean {
   return (round & (round - 1)) === 0 || round === rounds - 1;
+}
+
+/** What errors count by the quality of their place. */
+function errorWeights(
+  quality: Quality,
+  weightOf: (q16: number) => number,
+): (x: number, y: number) => number {
+  if (typeof quality === 'number') return () => 1;
+  const weights = Float64Array.from(quality.data, weightOf);
+  return (x, y) => weights[y * quality.width + x];
 }
 
 /** Multiples of 2^bits. */

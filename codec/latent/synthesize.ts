@@ -25,14 +25,14 @@ export function synthesize(engine: Engine, args: SynthesizeArgs): Uint8Array {
 }
 
 /** The core, filtered. */
-function runFaithful(engine: Engine, { latents, core, filters, q16 }: SynthesizeArgs): Tensor {
+function runFaithful(engine: Engine, { latents, core, filters, quality }: SynthesizeArgs): Tensor {
   const { synthesis } = engine.model.manifest.networks;
-  return filterTiles(engine, engine.run(synthesis, { input: latents }, q16), core, filters);
+  return filterTiles(engine, engine.run(synthesis, { input: latents }, quality), core, filters);
 }
 
 function runPerceptual(
   engine: Engine,
-  { latents, q16 }: SynthesizeArgs,
+  { latents, quality }: SynthesizeArgs,
   { x, y }: PerceptualShare,
 ): Tensor {
   const { synthesis } = auxiliaryOf(engine.model, 'perceptual').networks;
@@ -42,7 +42,7 @@ function runPerceptual(
     latents.width * latentBlocks,
     latents.height * latentBlocks,
   );
-  return engine.run(synthesis, { input: latents, noise }, q16);
+  return engine.run(synthesis, { input: latents, noise }, quality);
 }
 
 /** `(faithful * (256 - share) + perceptual * share + 128) >> 8` of every value. */

@@ -3,7 +3,7 @@
  * the logits of the next slice.
  */
 import { auxiliaryOf } from '../engine/auxiliary.ts';
-import type { Engine, Op, Tensor } from '../engine/engine.ts';
+import type { Engine, Op, Quality, Tensor } from '../engine/engine.ts';
 import { groupsOfStep } from '../engine/engine.ts';
 import { clampLogit, squash, tanh } from '../entropy/logistic.ts';
 import { zeroTensor } from '../latent/crop-tensor.ts';
@@ -17,7 +17,7 @@ export const inputsPerSlice = 4 * sliceChannels;
 
 export class LstmPrior {
   readonly #engine: Engine;
-  readonly #q16: number;
+  readonly #quality: Quality;
   readonly #networks: Readonly<Record<string, readonly Op[]>>;
   readonly #gateBias: Int16Array;
   readonly #logitBias: Int16Array;
@@ -31,11 +31,11 @@ export class LstmPrior {
   #groups: readonly number[] = [];
 
   /** For a tile of `height` x `width` positions. */
-  constructor(engine: Engine, height: number, width: number, q16: number) {
+  constructor(engine: Engine, height: number, width: number, quality: Quality) {
     const { networks, parameters, tables } = auxiliaryOf(engine.model, 'lstm');
     const table = (name: string) => engine.model.tensors.get(tables[name]) as Int16Array;
     this.#engine = engine;
-    this.#q16 = q16;
+    this.#quality = quality;
     this.#networks = networks;
     this.#gateBias = table('gateBias');
     this.#logitBias = table('logitBias');
@@ -48,7 +48,7 @@ export class LstmPrior {
   /** `features` is what the head of the step reads. */
   startStep(step: number, features: Tensor): void {
     const network = this.#networks[`features${step}`];
-    this.#features = this.#engine.run(network, { input: features }, this.#q16);
+    this.#features = this.#engine.run(network, { input: features }, this.#quality);
     this.#groups = groupsOfStep(step);
     const { data, channels } = this.#state;
     const positions = data.length / channels;
@@ -68,13 +68,13 @@ export class LstmPrior {
       view.read(slice, position, data, position * channels + hidden);
     }
     const registers = { input: this.#state, features: this.#features as Tensor };
-    const gates = this.#engine.run(this.#networks.gates, registers, this.#q16).data;
+    const gates = this.#engine.run(this.#networks.gates, registers, this.#quality).data;
     const state = zeroTensor(height, width, hidden);
     for (let position = 0; position < positions; position++) {
       const bias = (this.#groupAt(position) * this.#slices + slice) * 4 * hidden;
       this.#advance(position, gates, bias, state.data);
     }
-    const logits = this.#engine.run(this.#networks.logits, { input: state }, this.#q16).data;
+    const logits = this.#engine.run(this.#networks.logits, { input: state }, this.#quality).data;
     const perSlice = sliceChannels * logitsPerChannel;
     for (let position = 0; position < positions; position++) {
       const bias = (this.#groupAt(position) * this.#slices + slice) * perSlice;

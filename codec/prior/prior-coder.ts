@@ -2,7 +2,7 @@
  * Codes the symbols of a tile's latents by paths of decisions, with the probabilities of a prior (FORMAT.md, "Priors"). Both
  * directions run this code.
  */
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Quality } from '../engine/engine.ts';
 import type { DecisionCoder } from '../entropy/decision-coder.ts';
 import { type DecisionTables, decisionTables, nodeCount } from '../entropy/decision-tables.ts';
 import { clampLogit, squash } from '../entropy/logistic.ts';
@@ -42,11 +42,11 @@ export class PriorCoder {
     coder: DecisionCoder,
     engine: Engine,
     kind: PriorKind,
-    tile: { readonly height: number; readonly width: number; readonly q16: number },
+    tile: { readonly height: number; readonly width: number; readonly quality: Quality },
   ) {
     const { model } = engine;
     const { latentChannels, entropy } = model.manifest;
-    const { height, width, q16 } = tile;
+    const { height, width, quality } = tile;
     this.#coder = coder;
     this.#tables = decisionTables(model);
     this.#skipBelow = entropy.skipBelow;
@@ -55,7 +55,7 @@ export class PriorCoder {
     const contexts = entropy.contexts.latents;
     const uses = (other: PriorKind) => kind === other || kind === 'mix';
     if (kind === 'adaptive') this.#adaptive = new AdaptivePrior(model, contexts, latentChannels);
-    if (uses('lstm')) this.#lstm = new LstmPrior(engine, height, width, q16);
+    if (uses('lstm')) this.#lstm = new LstmPrior(engine, height, width, quality);
     if (uses('rbm')) this.#rbm = new RbmPrior(engine, this.#tables, this.#view);
     if (kind === 'mix') {
       this.#parts = new AdaptiveParts(model, contexts, latentChannels);

@@ -32,6 +32,8 @@ export async function openNicCommand(model: string, settings: NicSettings): Prom
         settings.prior,
         '--effort',
         String(settings.effort),
+        '--tune',
+        settings.tune,
         ...modelOption,
       ]);
       return readFile(output);

@@ -13,7 +13,7 @@ export type NicCoder = Pick<
 >;
 
 /** How nic encodes. */
-export type NicSettings = Required<Pick<EncodeOptions, 'prior' | 'effort'>>;
+export type NicSettings = Required<Pick<EncodeOptions, 'prior' | 'effort' | 'tune'>>;
 
 /** `model` is the path of another model's .json file, or empty for the one of the package. */
 export async function openNicLibrary(model: string, settings: NicSettings): Promise<NicCoder> {

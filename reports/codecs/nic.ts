@@ -1,6 +1,14 @@
 // nic itself through its public library, on one thread, or through its command line, where times hold the start of
 // the program, the model and the files.
-import { defaultPrior, maxEffort, type PriorKind, priorKinds } from '../../src/index.ts';
+import {
+  defaultPrior,
+  defaultTune,
+  maxEffort,
+  type PriorKind,
+  priorKinds,
+  type Tune,
+  tunes,
+} from '../../src/index.ts';
 import type { Codec, CodecFactory } from './codec.ts';
 import { openNicCommand } from './nic-command.ts';
 import { openNicLibrary } from './nic-library.ts';
@@ -8,13 +16,18 @@ import { openNicLibrary } from './nic-library.ts';
 /** The default first. */
 const priors = [defaultPrior, ...priorKinds.filter((kind) => kind !== defaultPrior)];
 
+const tunesDefaultFirst = [defaultTune, ...tunes.filter((tune) => tune !== defaultTune)];
+
 const efforts = Array.from({ length: maxEffort + 1 }, (_, effort) => String(effort));
 
 export const nic: CodecFactory = {
   id: 'nic',
-  options: { via: ['library', 'command'], model: [], prior: priors, effort: efforts },
-  async create(spec, { via, model, prior, effort }): Promise<Codec> {
-    const settings = { prior: prior as PriorKind, effort: Number(effort) };
+  options: {
+    ...{ via: ['library', 'command'], model: [], prior: priors },
+    ...{ effort: efforts, tune: tunesDefaultFirst },
+  },
+  async create(spec, { via, model, prior, effort, tune }): Promise<Codec> {
+    const settings = { prior: prior as PriorKind, effort: Number(effort), tune: tune as Tune };
     const { versions, complexity, ...coder } =
       via === 'library'
         ? await openNicLibrary(model, settings)
@@ -26,10 +39,11 @@ export const nic: CodecFactory = {
         'nic',
         ...(model === '' ? [] : [shortPlace(model)]),
         ...(prior === defaultPrior ? [] : [prior]),
+        ...(tune === defaultTune ? [] : [`for ${tune}`]),
         ...(settings.effort === 0 ? [] : [`effort ${effort}`]),
         ...(via === 'command' ? ['(command line)'] : []),
       ].join(' '),
-      settings: { via, prior, ...(settings.effort > 0 && { effort }) },
+      settings: { via, prior, tune, ...(settings.effort > 0 && { effort }) },
       versions,
       complexity,
       qualityName: 'quality',

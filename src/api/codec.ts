@@ -23,6 +23,8 @@ import {
   priorKinds,
   type Rectangle,
   searchRounds,
+  type Tune,
+  tunes,
   type VerifyOptions,
   verifyPicture,
 } from '../../codec/index.ts';
@@ -46,6 +48,14 @@ import { workerPool } from './worker-pool.ts';
 export const defaultQuality = 60;
 /** Its prior: what it saves costs little time (docs/decisions/entropy-priors.md). */
 export const defaultPrior: PriorKind = 'adaptive';
+
+/** What it tunes for where a PSNR is no target (docs/decisions/quality-map.md). */
+export const defaultTune: Tune = 'visual';
+
+/** What `encode` tunes for with these options. */
+export function tuneOf({ tune, targetPsnr }: EncodeOptions): Tune {
+  return tune ?? (targetPsnr === undefined ? defaultTune : 'psnr');
+}
 
 /** Workers beyond this bring little and cost the memory of a model each. */
 const maxDefaultThreads = 8;
@@ -87,6 +97,11 @@ export interface EncodeOptions extends EncodeTargets {
    * several times as long, decoding does not; `docs/effort.md` has the figures.
    */
   readonly effort?: number;
+  /**
+   * What the bits are spread over the picture for. `visual` (default): smooth places, where errors are seen, get more of them than
+   * busy ones. `psnr` (default with `targetPsnr`): the least squared error. Decoders need no option.
+   */
+  readonly tune?: Tune;
   /** EXIF and XMP of the file instead of those of the image; `{}` for none. They count as part of its size. */
   readonly metadata?: Metadata;
   /** Rejects with the signal's reason. */
@@ -155,6 +170,7 @@ const encodeChecks = {
   metadata: objectCheck,
   prior: choiceCheck(priorKinds),
   effort: integerCheck(0, maxEffort),
+  tune: choiceCheck(tunes),
   signal: signalCheck,
   onProgress: functionCheck,
 };
@@ -224,6 +240,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
           ...(await contextWith(['encoder', ...auxiliariesOfPrior[prior]])),
           prior,
           searchRounds: searchRounds(effort),
+          tune: tuneOf(encodeOptions),
         };
         const picture = { ...normalizeImage(image), ...(metadata && { metadata }) };
         const target = targetOf(encodeOptions, picture);

@@ -16,6 +16,7 @@ export function addStage(stages: Stages, stage: string, ms: number): void {
 /** Where the time of a job goes that is not spent in a network. */
 const restOfJob = {
   analyze: 'pixels',
+  measureActivity: 'pixels',
   synthesize: 'pixels',
   uncertainty: 'pixels',
   quantizeTile: 'filter',
@@ -47,8 +48,8 @@ export function timedJobs(engine: Engine, clock: Clock) {
   };
   const timedEngine: Engine = {
     ...engine,
-    run: (network, inputs, q16) =>
-      timed(names.get(network) ?? 'other', () => engine.run(network, inputs, q16)),
+    run: (network, inputs, quality) =>
+      timed(names.get(network) ?? 'other', () => engine.run(network, inputs, quality)),
     runHead: (step, features) => timed('context', () => engine.runHead(step, features)),
     filterPlanes: (planes, coefficients) =>
       timed('filter', () => engine.filterPlanes(planes, coefficients)),

@@ -165,6 +165,7 @@ test('--json prints stable keys with their units', async (t) => {
     quality: 12.5,
     prior: 'adaptive',
     effort: 0,
+    tune: 'visual',
     bitsPerPixel: (sizeBytes * 8) / (width * height),
     ratio: (width * height * 3) / sizeBytes,
   });

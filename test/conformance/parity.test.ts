@@ -61,7 +61,7 @@ function decodedTile(engine: Engine, picture: Picture, q16: number): DecodedTile
   const core = { x: 0, y: 0, width, height };
   const size = { width: width * 16, height: height * 16 };
   const pixels = cutPixels(picture, { x: 0, y: 0, ...size });
-  const latents = runJob(engine, 'analyze', { pixels, ...size, channels: 3, core, q16 });
+  const latents = runJob(engine, 'analyze', { pixels, ...size, channels: 3, core, quality: q16 });
   const common = { q16, checksumSeed: 0, prior: 'base' as const };
   const inside = { width: picture.width, height: picture.height };
   const area = { x: 0, y: 0, ...inside };
@@ -78,7 +78,7 @@ function sampleHash(
   q16: number,
 ): string {
   const core = { x: 0, y: 0, width: latents.width, height: latents.height };
-  const data = runJob(engine, 'synthesize', { latents, core, filters, q16, channels: 3 });
+  const data = runJob(engine, 'synthesize', { latents, core, filters, quality: q16, channels: 3 });
   const padded = { width: 16 * core.width, height: 16 * core.height, channels: 3 as const, data };
   return sha256(cutPixels(padded, { x: 0, y: 0, width, height }));
 }

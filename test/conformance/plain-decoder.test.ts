@@ -30,6 +30,7 @@ import {
 import { modelOf } from '../helpers/model-of.ts';
 import { type RandomModelOptions, randomModel } from '../helpers/random-model.ts';
 import { modelWithPriors } from '../helpers/random-prior.ts';
+import { unevenPicture } from '../helpers/uneven-picture.ts';
 import { type Coverage, decodePlainly } from './plain-decoder.ts';
 import { readParts } from './plain-filter.ts';
 import { Stream } from './plain-stream.ts';
@@ -37,7 +38,9 @@ import { Stream } from './plain-stream.ts';
 const golden = goldenModel();
 
 test('the plain decoder gives the samples of every golden file', (t) => {
-  const total = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, filtered: 0 };
+  const total = {
+    ...{ tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, filtered: 0, mapped: 0 },
+  };
   for (const one of decodeCases()) {
     const { name, width, height, channels, sha256: expected, alphaSha256 } = one;
     const { picture, coverage } = decodePlainly(readGolden(`decode/${name}.nic`), golden);
@@ -49,7 +52,10 @@ test('the plain decoder gives the samples of every golden file', (t) => {
     t.is(xmp && sha256(xmp), one.xmpSha256, name);
     for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += coverage[key];
   }
-  for (const [key, count] of Object.entries(total)) t.true(count > 10, `${key}: ${count}`);
+  t.is(total.mapped, 4);
+  for (const [key, count] of Object.entries({ ...total, mapped: 11 })) {
+    t.true(count > 10, `${key}: ${count}`);
+  }
 });
 
 test('the plain decoder refuses every file of the refuse set', (t) => {
@@ -81,7 +87,7 @@ test('both decoders read the filters of the parts of a tile, and refuse one that
     ]);
   };
   const readPlain = (width: number, height: number, bytes: Uint8Array): Filters => {
-    const stream = new Stream(golden, bytes, { ...coverage, filtered: 0 });
+    const stream = new Stream(golden, bytes, { ...coverage, filtered: 0, mapped: 0 });
     const parts = readParts(golden, stream, q16, [0, 0, width, height]);
     t.is(stream.end(), 0);
     return parts.map(({ x, y, width, height, weights }) => [x, y, width, height, [...weights]]);
@@ -116,6 +122,21 @@ function randomContext(seed: number): {
 } {
   const model = modelOf(randomModel({ seed, latentChannels: 64, blocks: 1 + (seed % 2) }));
   return { model, executor: inlineExecutor(createEngine(model)) };
+}
+
+for (const [seed, width, height, channels, quality] of [
+  [106, 140, 97, 3, 50],
+  [107, 1090, 33, 1, 91.3125],
+  [108, 200, 90, 3, 5],
+] as const) {
+  test(`both decoders give the same samples where qualities differ in ${width}x${height}`, async (t) => {
+    const context = randomContext(seed);
+    const picture = unevenPicture(width, height, channels);
+    const bytes = await encodePicture(picture, { ...context, tune: 'visual' }, { quality });
+    const plain = decodePlainly(bytes, context.model);
+    t.deepEqual(plain.picture, await decodePicture(bytes, context));
+    t.is(plain.coverage.mapped, plain.coverage.tiles);
+  });
 }
 
 for (const [seed, width, height, channels, quality, filters] of [

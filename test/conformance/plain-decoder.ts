@@ -28,7 +28,49 @@ export interface PlainResult {
   coverage: Coverage;
 }
 
+// FORMAT.md 3.7
+
+/** The deltas of a tile of rows x columns nodes. */
+function readDeltas(stream: Stream, rows: number, columns: number, q16: number): Grid {
+  const deltas = grid(rows, columns, 1);
+  if (stream.uniform(1) === 0) return deltas;
+  fill(deltas, (y, x) => {
+    const above = at(deltas, y - 1, x, 0);
+    const left = at(deltas, y, x - 1, 0);
+    const n = y > 0 ? above : left;
+    const w = x > 0 ? left : n;
+    const c = y > 0 && x > 0 ? at(deltas, y - 1, x - 1, 0) : n;
+    const [low, high] = [Math.min(w, n), Math.max(w, n)];
+    const delta = stream.symbol(13 + 4 * Math.min(high - low, 2)) + clamp(w + n - c, low, high);
+    if (q16 + 64 * delta < 0 || q16 + 64 * delta > 1600) refuse('quality of a node');
+    return delta;
+  });
+  if (deltas.data.every((delta) => delta === 0)) refuse('a map of nothing');
+  return deltas;
+}
+
+/** The map of height x width positions. */
+function qualityMap(q16: number, deltas: Grid, height: number, width: number): Grid {
+  const between = (position: number, nodes: number) => {
+    const node = Math.floor((position - 2) / 4);
+    const share = (((2 * position - 3) % 8) + 8) % 8;
+    return [Math.max(node, 0), Math.min(node + 1, nodes - 1), share];
+  };
+  return fill(grid(height, width, 1), (y, x) => {
+    const [above, below, b] = between(y, deltas.height);
+    const [left, right, e] = between(x, deltas.width);
+    const mixed = (row: number) =>
+      (8 - e) * at(deltas, row, left, 0) + e * at(deltas, row, right, 0);
+    return q16 + (8 - b) * mixed(above) + b * mixed(below);
+  });
+}
+
 // FORMAT.md 3.3
+
+interface PlainTile {
+  latents: Grid;
+  deltas: Grid;
+}
 
 function decodeTile(
   model: Model,
@@ -37,32 +79,35 @@ function decodeTile(
   width: number,
   q16: number,
   priorCode: number,
-): Grid {
+): PlainTile {
   const { networks, entropy, latentBits, latentChannels, hyperChannels } = model.manifest;
   const tensor = (name: string) => model.tensors.get(name) as ArrayLike<number>;
   const step1 = 2 ** latentBits;
 
-  const mean = rowOf(tensor(entropy.hyperMean), q16);
-  const hyperScale = tensor(entropy.hyperScaleIndex);
-  const scaleRow = ((q16 + 8) >> 4) * hyperChannels;
   const size = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const deltas = readDeltas(stream, size[0], size[1], q16);
+  const map = qualityMap(q16, deltas, height, width);
+  const hyperMean = tensor(entropy.hyperMean);
+  const hyperScale = tensor(entropy.hyperScaleIndex);
   const hyper = priorCode ? new HyperReader(model, stream, size[0], size[1]) : undefined;
   const z = fill(grid(size[0], size[1], hyperChannels), (y, x, c) => {
-    const scale = hyperScale[scaleRow + c];
+    const node = q16 + 64 * at(deltas, y, x, 0);
+    const scale = hyperScale[((node + 8) >> 4) * hyperChannels + c];
     const k = hyper ? hyper.read(y, x, c, scale) : stream.symbol(scale);
-    return sat16(k * step1 + mean(c));
+    return sat16(k * step1 + rowOf(hyperMean, node)(c));
   });
-  const wide = runNetwork(model, networks.hyperSynthesis, { input: z }, q16);
+  const wideMap = qualityMap(q16, deltas, 4 * size[0], 4 * size[1]);
+  const wide = runNetwork(model, networks.hyperSynthesis, { input: z }, wideMap);
   const prior = fill(grid(height, width, wide.channels), (y, x, c) => at(wide, y, x, c));
 
   const latents = grid(height, width, latentChannels);
   const m = latentChannels / 4;
-  const priorTile = priorCode ? new PriorTile(model, priorCode, stream, latents, q16) : undefined;
+  const priorTile = priorCode ? new PriorTile(model, priorCode, stream, latents, map) : undefined;
   for (let s = 0; s < 4; s++) {
     const registers: Registers = s === 0 ? { prior } : { prior, latents };
-    const features = runNetwork(model, networks.context[s], registers, q16);
+    const features = runNetwork(model, networks.context[s], registers, map);
     // All groups at once: the rows of the other groups are not needed, only harmless.
-    const head = runOp(model, networks.heads[s], { [networks.heads[s].input]: features }, q16);
+    const head = runOp(model, networks.heads[s], { [networks.heads[s].input]: features }, map);
     const scaleOf = (y: number, x: number, channel: number) => {
       const row = Math.floor(channel / m) * 2 * m + (channel % m);
       return clamp(round(at(head, y, x, row), latentBits), 0, 63);
@@ -87,7 +132,7 @@ function decodeTile(
       }
     }
   }
-  return latents;
+  return { latents, deltas };
 }
 
 // FORMAT.md 5
@@ -108,7 +153,7 @@ const bigEndian = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> sh
 function tileChecksum(
   head: Uint8Array,
   index: number,
-  latents: Grid,
+  { latents, deltas }: PlainTile,
   parts: readonly PlainPart[],
 ): number {
   const bytes = [...head, ...bigEndian(index)];
@@ -116,7 +161,8 @@ function tileChecksum(
     ...[x % 64, y % 64, width, height],
     ...weights,
   ]);
-  for (const values of [latents.data, filters]) {
+  const moved = deltas.data.some((delta) => delta !== 0) ? deltas.data : [];
+  for (const values of [latents.data, moved, filters]) {
     for (const value of values) bytes.push(value & 0xff, (value >> 8) & 0xff);
   }
   return crc32(bytes);
@@ -234,10 +280,11 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   const head = bytes.subarray(0, file.offset);
 
   const y = grid(Math.ceil(height / 16), Math.ceil(width / 16), manifest.latentChannels);
+  const quality = grid(y.height, y.width, 1);
   const columns = Math.ceil(y.width / 64);
   const tiles = columns * Math.ceil(y.height / 64);
   const coverage: Coverage = {
-    ...{ tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0, filtered: 0 },
+    ...{ tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0, filtered: 0, mapped: 0 },
   };
   const parts: PlainPart[] = [];
   let lastAncillary = 0;
@@ -281,17 +328,20 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
     const stream = new Stream(model, payload, coverage);
     const tileHeight = Math.min(64, y.height - top);
     const tileWidth = Math.min(64, y.width - left);
-    const latents = decodeTile(model, stream, tileHeight, tileWidth, q16, prior);
+    const tile = decodeTile(model, stream, tileHeight, tileWidth, q16, prior);
     const filtered = readParts(model, stream, q16, [left, top, tileWidth, tileHeight]);
     coverage.filtered += filtered.length;
     parts.push(...filtered);
-    const checksum = tileChecksum(head, index, latents, filtered);
+    const checksum = tileChecksum(head, index, tile, filtered);
     if (stream.end() !== checksum) refuse('checksum');
+    const map = qualityMap(q16, tile.deltas, tileHeight, tileWidth);
+    if (map.data.some((at) => at !== q16)) coverage.mapped++;
     for (let row = 0; row < tileHeight; row++) {
       for (let column = 0; column < tileWidth; column++) {
+        quality.data[(top + row) * y.width + left + column] = at(map, row, column, 0);
         for (let c = 0; c < y.channels; c++) {
           y.data[((top + row) * y.width + left + column) * y.channels + c] = at(
-            latents,
+            tile.latents,
             row,
             column,
             c,
@@ -304,7 +354,7 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   if (file.offset !== bytes.length) refuse('trailing data');
 
   // FORMAT.md 4
-  const blocks = runNetwork(model, manifest.networks.synthesis, { input: y }, q16);
+  const blocks = runNetwork(model, manifest.networks.synthesis, { input: y }, quality);
   const filters = parts.map((part) => ({
     ...part,
     filter: plainFilter(model, part.weights, blocks),

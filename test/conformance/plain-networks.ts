@@ -37,6 +37,19 @@ export function fill(g: Grid, value: (y: number, x: number, c: number) => number
 
 // models/README.md, "Quality"
 
+/** One for all positions, or one for each position of y. */
+export type Quality = number | Grid;
+
+/** Value of a table at a row, column and channel of a tensor of this size. */
+function tableAt(table: ArrayLike<number>, quality: Quality, { height, width }: Grid) {
+  return (y: number, x: number, c: number) => {
+    if (typeof quality === 'number') return rowOf(table, quality)(c);
+    const row = Math.floor((y * quality.height) / height);
+    const column = Math.floor((x * quality.width) / width);
+    return rowOf(table, at(quality, row, column, 0))(c);
+  };
+}
+
 export function rowOf(table: ArrayLike<number>, q16: number): (channel: number) => number {
   const channels = table.length / 101;
   const i = q16 >> 4;
@@ -50,7 +63,7 @@ export function rowOf(table: ArrayLike<number>, q16: number): (channel: number) 
 export type Op = Model['manifest']['networks']['synthesis'][number];
 export type Registers = Record<string, Grid>;
 
-export function runOp(model: Model, op: Op, registers: Registers, q16: number): Grid {
+export function runOp(model: Model, op: Op, registers: Registers, quality: Quality): Grid {
   const tensor = (name: string) => model.tensors.get(name) as ArrayLike<number>;
   if (op.op === 'concat') {
     const [a, b] = op.inputs.map((name) => registers[name]);
@@ -97,14 +110,16 @@ export function runOp(model: Model, op: Op, registers: Registers, q16: number): 
       });
     }
     case 'gain': {
-      const row = rowOf(tensor(op.table), q16);
+      const table = tableAt(tensor(op.table), quality, input);
       return fill(grid(height, width, channels), (y, x, c) =>
-        sat16(round(at(input, y, x, c) * row(c), op.shift)),
+        sat16(round(at(input, y, x, c) * table(y, x, c), op.shift)),
       );
     }
     case 'offset': {
-      const row = rowOf(tensor(op.table), q16);
-      return fill(grid(height, width, channels), (y, x, c) => sat16(at(input, y, x, c) + row(c)));
+      const table = tableAt(tensor(op.table), quality, input);
+      return fill(grid(height, width, channels), (y, x, c) =>
+        sat16(at(input, y, x, c) + table(y, x, c)),
+      );
     }
     case 'shuffle': {
       const out = channels / 4;
@@ -124,8 +139,8 @@ export function runNetwork(
   model: Model,
   ops: readonly Op[],
   registers: Registers,
-  q16: number,
+  quality: Quality,
 ): Grid {
-  for (const op of ops) registers[op.output] = runOp(model, op, registers, q16);
+  for (const op of ops) registers[op.output] = runOp(model, op, registers, quality);
   return registers.output;
 }

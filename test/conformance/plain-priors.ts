@@ -17,7 +17,7 @@ import {
   tablesOf,
   tanh,
 } from './plain-decisions.ts';
-import { at, type Grid, grid, runNetwork } from './plain-networks.ts';
+import { at, type Grid, grid, type Quality, runNetwork } from './plain-networks.ts';
 import { refuse, type Stream } from './plain-stream.ts';
 
 type Kind = 'lstm' | 'rbm';
@@ -60,8 +60,8 @@ class Lstm {
   }
 
   #run(name: string, registers: Record<string, Grid>): Grid {
-    const { model, q16 } = this.#tile;
-    return runNetwork(model, auxiliaryOf(model, 'lstm').networks[name], registers, q16);
+    const { model, quality } = this.#tile;
+    return runNetwork(model, auxiliaryOf(model, 'lstm').networks[name], registers, quality);
   }
 
   #table(name: string): ArrayLike<number> {
@@ -201,7 +201,7 @@ export class PriorTile {
   readonly stream: Stream;
   readonly height: number;
   readonly width: number;
-  readonly q16: number;
+  readonly quality: Quality;
   /** Channels of a group. */
   readonly group: number;
   readonly excess: Grid;
@@ -216,13 +216,13 @@ export class PriorTile {
   /** Of the step. */
   scaleOf: (y: number, x: number, channel: number) => number = () => 0;
 
-  constructor(model: Model, prior: number, stream: Stream, size: Grid, q16: number) {
+  constructor(model: Model, prior: number, stream: Stream, size: Grid, quality: Quality) {
     const { height, width, channels } = size;
     this.model = model;
     this.stream = stream;
     this.height = height;
     this.width = width;
-    this.q16 = q16;
+    this.quality = quality;
     this.group = channels / 4;
     this.excess = grid(height, width, channels);
     this.signedExcess = grid(height, width, channels);

@@ -24,6 +24,7 @@ import { exifBlock } from '../helpers/exif-block.ts';
 import { type DecodeCase, goldenFolder, type RefuseCase, sha256 } from '../helpers/golden-files.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { modelWithPriors, randomLstm, randomRbm } from '../helpers/random-prior.ts';
+import { unevenPicture } from '../helpers/uneven-picture.ts';
 
 const { values } = parseArgs({ options: { overwrite: { type: 'boolean', default: false } } });
 if (!values.overwrite) {
@@ -122,6 +123,18 @@ for (const prior of priorKinds.slice(1)) {
   decodeSet.set(`prior-${prior}`, await encodePicture(picture, { ...context, prior }, options));
 }
 
+for (const [name, width, height, channels, quality, prior] of [
+  ['quality-map', 300, 200, 3, 50, 'base'],
+  ['quality-map-grey', 190, 70, 1, 12, 'adaptive'],
+  ['quality-map-tiles', 1100, 40, 3, 80, 'mix'],
+] as const) {
+  const visual = { ...context, prior, tune: 'visual' } as const;
+  decodeSet.set(
+    name,
+    await encodePicture(unevenPicture(width, height, channels), visual, { quality }),
+  );
+}
+
 const decodeCases: DecodeCase[] = [];
 for (const [name, bytes] of decodeSet) {
   const { width, height, channels, data, alpha, metadata } = await decodePicture(bytes, context);
@@ -166,6 +179,8 @@ const mixed = decodeSet.get('prior-mix') as Uint8Array;
 refuse('other-prior-hash', splice(mixed, 14, 1, mixed[14] ^ 1));
 refuse('prior-cut', mixed.slice(0, -1));
 refuse('prior-byte-changed', splice(mixed, 900, 1, mixed[900] ^ 0x10));
+const mapped = decodeSet.get('quality-map') as Uint8Array;
+refuse('quality-of-another-map', splice(mapped, 13, 1, mapped[13] ^ 0x40));
 refuse('alpha-missing', splice(small, 12, 1, small[12] | 0x10));
 refuse('grey-flag-changed', splice(small, 12, 1, small[12] ^ 0x08));
 refuse('quality-out-of-range', splice(small, 12, 2, 0x06, 0x41));

@@ -3,7 +3,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { encoderOf } from '../../codec/engine/encoder.ts';
-import { createEngine, type Op, type Tensor } from '../../codec/engine/engine.ts';
+import { createEngine, type Op, type Quality, type Tensor } from '../../codec/engine/engine.ts';
 import type { ConvOp, EngineOp, TypedArray } from '../../codec/engine/manifest.ts';
 import { bareModel } from '../helpers/bare-model.ts';
 import { modelOf } from '../helpers/model-of.ts';
@@ -76,12 +76,12 @@ function sameOnBoth(
   network: readonly EngineOp[],
   tensors: Readonly<Record<string, TypedArray>>,
   inputs: Readonly<Record<string, Tensor>>,
-  q16 = 0,
+  quality: Quality = 0,
   outputs: readonly string[] = ['output'],
 ): boolean {
   const model = bareModel(tensors);
   const [simd, scalar] = (['simd', 'scalar'] as const).map((backend) =>
-    createEngine(model, { backend }).runFor(network, inputs, q16, outputs),
+    createEngine(model, { backend }).runFor(network, inputs, quality, outputs),
   );
   return (
     simd.length === outputs.length && simd.every((one, index) => sameTensor(one, scalar[index]))
@@ -213,6 +213,35 @@ test('gains and offsets are the same on both backends at every quality', (t) => 
       sameOnBoth([gain], { table }, { input }, k.q16) &&
       sameOnBoth([offset], { table }, { input }, k.q16)
     );
+  });
+  t.notThrows(() => fc.assert(property, runs));
+});
+
+test('a map gives each position the row of its quality, on both backends and at any size', (t) => {
+  const scale = fc.constantFrom(1, 2, 4);
+  const kind = fc.record({ seed, height: side, width: side, channels, shift, scale });
+  const property = fc.property(kind, (k) => {
+    const random = randomSource(k.seed);
+    const { data: table } = drawTensor(random, 'full', 101, 1, k.channels);
+    const size = [k.scale * k.height, k.scale * k.width, k.channels] as const;
+    const input = drawTensor(random, 'full', ...size);
+    // Few qualities, so that there are runs.
+    const data = Int16Array.from({ length: k.height * k.width }, () => 16 * (random() * 3) + 500);
+    const map = { height: k.height, width: k.width, channels: 1, data };
+    const gain: Op = { op: 'gain', input: 'input', output: 'x', table: 'table', shift: k.shift };
+    const offset: Op = { op: 'offset', input: 'x', output: 'output', table: 'table' };
+    const network = [gain, offset];
+    const engine = createEngine(bareModel({ table }));
+    const mapped = engine.run(network, { input }, map);
+    const byQuality = new Map<number, Int16Array>();
+    const isRight = mapped.data.every((value, index) => {
+      const position = Math.floor(index / k.channels);
+      const row = Math.floor(position / size[1] / k.scale);
+      const q16 = data[row * k.width + Math.floor((position % size[1]) / k.scale)];
+      if (!byQuality.has(q16)) byQuality.set(q16, engine.run(network, { input }, q16).data);
+      return value === (byQuality.get(q16) as Int16Array)[index];
+    });
+    return isRight && sameOnBoth(network, { table }, { input }, map);
   });
   t.notThrows(() => fc.assert(property, runs));
 });

@@ -73,7 +73,7 @@ test('the synthesis blends the two networks by its formula, and runs one at each
   t.notDeepEqual(faithful.data, perceptual.data);
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 256 }), (share) => {
-      const args = { latents, core, filters, q16, channels: 3 as const };
+      const args = { latents, core, filters, quality: q16, channels: 3 as const };
       const pixels = runJob(engine, 'synthesize', {
         ...args,
         ...(share > 0 && { perceptual: { share, ...place } }),

@@ -91,7 +91,7 @@ test('analysis of any core with its halo gives the part of the analysis of the w
       height: picture.height,
       channels: 3,
       core: whole,
-      q16: 500,
+      quality: 500,
     });
     fc.assert(
       fc.property(
@@ -114,7 +114,7 @@ test('analysis of any core with its halo gives the part of the analysis of the w
             height: region.height * 16,
             channels: 3,
             core: relativeTo(core, region),
-            q16: 500,
+            quality: 500,
           });
           for (let row = 0; row < core.height; row++) {
             const length = core.width * all.channels;

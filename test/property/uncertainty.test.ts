@@ -58,7 +58,7 @@ test('the job looks every output of the network up in the table', (t) => {
     data: Int16Array.from({ length: 6 * latentChannels }, (_, i) => ((i * 7919) % 401) - 200),
   };
   const core = { x: 0, y: 0, width, height };
-  const map = runJob(engine, 'uncertainty', { latents, core, q16 });
+  const map = runJob(engine, 'uncertainty', { latents, core, quality: q16 });
   const network = auxiliaryOf(model, 'uncertainty').networks.uncertainty;
   const output = engine.run(network, { input: latents }, q16);
   for (let y = 0; y < 16 * height; y++) {

@@ -118,6 +118,7 @@ const wrongOptions: readonly (readonly [object, RegExp, string?])[] = [
   [{ targetBytes: 0.5 }, /an integer from 1 to \d+ for targetBytes/],
   [{ effort: 10 }, /an integer from 0 to 9 for effort but received 10/],
   [{ effort: 2.5 }, /an integer from 0 to 9 for effort/],
+  [{ tune: 'best' }, /one of psnr, visual for tune/],
   [{ threads: -1 }, /an integer from 0 to 64 for threads/],
   [{ threads: 1.5 }, /an integer from 0 to 64 for threads/],
   [{ backend: 'gpu' }, /one of simd, scalar for backend/],

@@ -137,6 +137,12 @@ function synthesized(engine: Engine, latents: Tensor, filters: readonly TileFilt
   return unpackPixels(filterTiles(engine, output, core, filters), 3, outputShift);
 }
 
+/** The filters of a tile of these latents. */
+function fitted(engine: Engine, latents: Tensor, original: TileOriginal): readonly TileFilter[] {
+  const { synthesis } = engine.model.manifest.networks;
+  return fitFilters(engine, original, best, () => engine.run(synthesis, { input: latents }, best));
+}
+
 function squaredError(first: Uint8Array, second: Uint8Array): number {
   return first.reduce((sum, value, index) => sum + (value - second[index]) ** 2, 0);
 }
@@ -161,9 +167,9 @@ for (const [title, width, height, filters] of [
     const pixels = synthesized(simd, latents, expected);
     const size = { width: 16 * width, height: 16 * height };
     const original: TileOriginal = { pixels, ...size, channels: 3, area: { x: 0, y: 0, ...size } };
-    const found = fitFilters(simd, latents, original, best);
+    const found = fitted(simd, latents, original);
     t.deepEqual(found, expected);
-    t.deepEqual(fitFilters(scalar, latents, original, best), expected);
+    t.deepEqual(fitted(scalar, latents, original), expected);
     t.is(squaredError(synthesized(simd, latents, found), pixels), 0);
   });
 }
@@ -174,16 +180,16 @@ test('no filter is chosen where it does not pay, where nothing is to be seen, or
   const original = (pixels: Uint8Array): TileOriginal => ({
     ...{ pixels, ...size, channels: 3, area: { x: 0, y: 0, ...size } },
   });
-  t.deepEqual(fitFilters(simd, latents, original(synthesized(simd, latents, [])), best), []);
+  t.deepEqual(fitted(simd, latents, original(synthesized(simd, latents, []))), []);
   const area = { x: 0, y: 0, width: 3, height: 3 };
   const weights = Int16Array.of(5, 5, 5, 5, 5, 5);
   const filtered = original(synthesized(simd, latents, [{ area, weights }]));
-  t.is(fitFilters(simd, latents, filtered, best).length, 1);
+  t.is(fitted(simd, latents, filtered).length, 1);
   const hidden = { ...filtered, area: { x: 32, y: 32, width: 0, height: -16 } };
-  t.deepEqual(fitFilters(simd, latents, hidden, best), []);
+  t.deepEqual(fitted(simd, latents, hidden), []);
   const { lambda: _, ...silent } = random.manifest;
   const engine = createEngine(modelOf({ ...random, manifest: silent }));
-  t.deepEqual(fitFilters(engine, latents, filtered, best), []);
+  t.deepEqual(fitted(engine, latents, filtered), []);
 });
 
 test('a model without a filter has none', (t) => {
@@ -191,7 +197,7 @@ test('a model without a filter has none', (t) => {
   const size = { width: 16, height: 16 };
   const pixels = new Uint8Array(768);
   const original: TileOriginal = { pixels, ...size, channels: 3, area: { x: 0, y: 0, ...size } };
-  t.deepEqual(fitFilters(engine, drawnLatents(5, 1, 1), original, best), []);
+  t.deepEqual(fitted(engine, drawnLatents(5, 1, 1), original), []);
 });
 
 test('a stream holds the filters of each tile', async (t) => {

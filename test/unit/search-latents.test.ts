@@ -94,7 +94,7 @@ test('a file holds what the last round of a search leaves, with the filters of t
   const engine = createEngine(base);
   const { data: pixels, width, height } = landscape;
   const core = { x: 0, y: 0, width: width / 16, height: height / 16 };
-  const area = { pixels, channels: 3 as const, core, q16: 800 };
+  const area = { pixels, channels: 3 as const, core, q16: 800, quality: 800 };
   const latents = runJob(engine, 'analyze', { ...area, width, height });
   const original = { pixels, width, height, channels: 3 as const, area: inPixels(core) };
   const args = { ...area, insideWidth: width, insideHeight: height, latents, original, rounds: 2 };
@@ -115,7 +115,7 @@ test('padding outside of the picture counts for nothing', (t) => {
   const { data } = noisyPicture(64, 64);
   const core = { x: 0, y: 0, width: 4, height: 4 };
   const latents = runJob(engine, 'analyze', {
-    ...{ pixels: data, channels: 3, core, q16: 480, width: 64, height: 64 },
+    ...{ pixels: data, channels: 3, core, quality: 480, width: 64, height: 64 },
   } as const);
   const search = (pixels: Uint8Array): Tensor => {
     const area = {
@@ -123,6 +123,7 @@ test('padding outside of the picture counts for nothing', (t) => {
       channels: 3 as const,
       core,
       q16: 480,
+      quality: 480,
       insideWidth: 61,
       insideHeight: 50,
     };

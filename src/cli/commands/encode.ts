@@ -1,14 +1,18 @@
 import type { CommandModule } from 'yargs';
+import { tuneOf } from '../../api/codec.ts';
 import { isPictureName } from '../../image/is-picture-name.ts';
 import { readImage } from '../../image/read-image.ts';
 import {
   defaultPrior,
   defaultQuality,
+  defaultTune,
   type EncodeOptions,
   type EncodeTargets,
   inspect,
   type PriorKind,
   priorKinds,
+  type Tune,
+  tunes,
 } from '../../index.ts';
 import {
   type BatchArgs,
@@ -46,12 +50,18 @@ interface EncodeArgs extends BatchArgs, CodecArgs {
   readonly psnr?: number;
   readonly prior?: string;
   readonly effort?: number;
+  readonly tune?: string;
   readonly strip: boolean;
 }
 
 const priorOption = textOption('prior', {
   choices: priorKinds,
   describe: `What the latents are coded with: from base to mix smaller and slower [default: ${defaultPrior}]`,
+});
+
+const tuneOption = textOption('tune', {
+  choices: tunes,
+  describe: `Spread the bits for the eye, or for the least squared error [default: ${defaultTune}; psnr with --psnr]`,
 });
 
 /** `nic encode IN OUT` and `nic encode IN… --out-dir OUT` */
@@ -84,6 +94,7 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
           integer: true,
           describe: 'Search longer for a smaller file [default: 0]',
         }),
+        tune: tuneOption,
         strip: stripOption,
         ...batchOptions,
         ...codecOptions,
@@ -98,7 +109,8 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
   async handler(args) {
     const { outDir, json, quiet } = args;
     const prior = args.prior as PriorKind | undefined;
-    const target = { ...targetOf(args), prior, effort: args.effort };
+    const tune = args.tune as Tune | undefined;
+    const target = { ...targetOf(args), prior, effort: args.effort, tune };
     const options = codecOptionsOf(args);
     if (outDir !== undefined) {
       const signal = interruptSignal();
@@ -170,6 +182,7 @@ async function encodeOne(
       quality,
       prior,
       effort: options.effort ?? 0,
+      tune: tuneOf(options),
       bitsPerPixel,
       ratio,
     },
