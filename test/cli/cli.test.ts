@@ -8,6 +8,7 @@ import { createCodec } from '../../src/index.ts';
 import { readImage } from '../../src/node.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { type CliOptions, runCli, writeRandomModel } from '../helpers/run-cli.ts';
+import { unevenPicture } from '../helpers/uneven-picture.ts';
 
 interface Context {
   /** A folder with `in.png`, `grey.png` and `random.json`. */
@@ -421,6 +422,31 @@ test('--effort searches for another file of the same picture', async (t) => {
     t.is(exitCode, 2);
     t.regex(stderr, /Expected an integer from 0 to 9 for --effort/);
   }
+});
+
+test('--tune spreads the bits in another way, and psnr is what --psnr has by itself', async (t) => {
+  const { folder, nic } = t.context;
+  const { data, ...size } = unevenPicture(200, 70);
+  await sharp(data, { raw: size }).png().toFile(join(folder, 'uneven.png'));
+  const summaryOf = async (options: string) => {
+    const { stdout } = await nic(
+      `encode -f uneven.png out.nic --json --model random.json ${options}`,
+    );
+    const { tune } = JSON.parse(stdout.toString());
+    return { tune, file: (await readFile(join(folder, 'out.nic'))).toString('hex') };
+  };
+  const [byDefault, visual, psnr, target] = [
+    await summaryOf(''),
+    await summaryOf('--tune visual'),
+    await summaryOf('--tune psnr'),
+    await summaryOf('--psnr 15'),
+  ];
+  t.deepEqual(byDefault, visual);
+  t.deepEqual([visual.tune, psnr.tune, target.tune], ['visual', 'psnr', 'psnr']);
+  t.not(visual.file, psnr.file);
+  const wrong = await nic('encode -f uneven.png out.nic --tune ear');
+  t.is(wrong.exitCode, 2);
+  t.regex(wrong.stderr, /tune.*visual/s);
 });
 
 test('a prior that is none, or whose model is not there, is refused in one line', async (t) => {

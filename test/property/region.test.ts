@@ -10,6 +10,7 @@ import {
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
+import { unevenPicture } from '../helpers/uneven-picture.ts';
 
 const model = modelOf(randomModel());
 const context = { model, executor: inlineExecutor(createEngine(model)) };
@@ -46,6 +47,17 @@ for (const channels of [1, 3] as const) {
     }
   });
 }
+
+test('a region is the cut of the whole where qualities differ', async (t) => {
+  const picture = unevenPicture(1100, 70);
+  const bytes = await encodePicture(picture, { ...context, tune: 'visual' }, { quality: 40 });
+  t.notDeepEqual(bytes, await encodePicture(picture, context, { quality: 40 }));
+  const whole = await decodePicture(bytes, context);
+  for (const region of regions) {
+    const part = await decodePicture(bytes, context, { region });
+    t.deepEqual(part.data, cut(whole.data, whole, region));
+  }
+});
 
 test('only the tiles that a region needs are decoded, and progress ends at one', async (t) => {
   const bytes = await encodePicture(drawnPicture(3100, 20), context, { quality: 30 });

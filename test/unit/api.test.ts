@@ -20,6 +20,7 @@ import { decodeFile, encodeFile, readImage, writeImage } from '../../src/node.ts
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { writeRandomModel } from '../helpers/run-cli.ts';
+import { unevenPicture } from '../helpers/uneven-picture.ts';
 
 const model = randomModel();
 const picture = drawnPicture(70, 40);
@@ -46,6 +47,22 @@ test('a codec gives the same results as the single functions, call after call', 
   t.is(codec.threads, 2);
   await codec.close();
   await t.throwsAsync(codec.encode(picture), { message: /closed/ });
+});
+
+test('what is tuned for is the eye, but a PSNR where one is the target', async (t) => {
+  const codec = await createCodec({ model, threads: 0 });
+  const uneven = unevenPicture(200, 70);
+  const [visual, psnr] = await Promise.all([
+    codec.encode(uneven, { quality: 50, tune: 'visual' }),
+    codec.encode(uneven, { quality: 50, tune: 'psnr' }),
+  ]);
+  t.notDeepEqual(visual, psnr);
+  t.deepEqual(await codec.encode(uneven, { quality: 50 }), visual);
+  const target = { targetPsnr: 15 };
+  const reached = await codec.encode(uneven, target);
+  t.deepEqual(reached, await codec.encode(uneven, { ...target, tune: 'psnr' }));
+  t.notDeepEqual(reached, await codec.encode(uneven, { ...target, tune: 'visual' }));
+  await codec.close();
 });
 
 test('a search gives the same file whatever the number of threads', async (t) => {

@@ -25,6 +25,8 @@ test('the same codec has one spec, however it is written', (t) => {
   t.is(rowsFileName('nic'), 'nic.json');
   t.is(parseSpec('nic:effort=0,prior=adaptive').canonical, 'nic');
   t.is(parseSpec('nic:prior=mix,effort=7').canonical, 'nic:effort=7,prior=mix');
+  t.is(parseSpec('nic:tune=psnr,effort=1').canonical, 'nic:effort=1,tune=psnr');
+  t.is(parseSpec('nic:tune=visual').canonical, 'nic');
 });
 
 test('unknown codecs, options and values are named in the error', (t) => {

@@ -20,6 +20,7 @@ import type { SearchState } from '../../codec/jobs.ts';
 import { cutPixels } from '../../codec/latent/cut-pixels.ts';
 import { lambdaOf } from '../../codec/latent/lambda.ts';
 import { inPixels } from '../../codec/latent/tile-grid.ts';
+import { PictureQuality } from '../../codec/picture-quality.ts';
 import { loadModelSet } from '../../src/api/load-model.ts';
 import { nodePlatform } from '../../src/api/node-platform.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
@@ -89,6 +90,28 @@ for (const { quality, most } of [
     t.true(costs[2] < most * costs[0], `${costs}`);
   });
 }
+
+test('with qualities that differ errors count by the lambda of their place', async (t) => {
+  const picture = landscapes[1];
+  const grid = { x: 0, y: 0, width: 20, height: 16 };
+  const costs: number[] = [];
+  for (const rounds of [0, 8]) {
+    const context = { ...contextOf(base, rounds), tune: 'visual' } as const;
+    const file = await encodePicture(picture, context, { quality: 60 });
+    const { data } = await decodePicture(file, context);
+    const map = (await PictureQuality.of(picture, context)).in(grid, 960) as Tensor;
+    t.true(new Set(map.data).size > 10);
+    let cost = 8 * file.length;
+    for (const [index, value] of data.entries()) {
+      const pixel = Math.floor(index / 3);
+      const place = (Math.floor(pixel / 320) >> 4) * grid.width + ((pixel % 320) >> 4);
+      const lambda = lambdaOf(base.manifest, map.data[place]) as number;
+      cost += (lambda / 3) * (value - picture.data[index]) ** 2;
+    }
+    costs.push(cost);
+  }
+  t.true(costs[1] < 0.985 * costs[0], `${costs}`);
+});
 
 test('a file holds what the last round of a search leaves, with the filters of that round', (t) => {
   const engine = createEngine(base);

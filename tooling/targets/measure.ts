@@ -1,5 +1,6 @@
 // What the search for a target costs, beside plain encodes of the quality that it found.
 import { inspectBitstream, type Picture } from '../../codec/index.ts';
+import { tuneOf } from '../../src/api/codec.ts';
 import type { Codec, PriorKind } from '../../src/index.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
 
@@ -32,7 +33,7 @@ export async function measureTarget(
   const search = () => codec.encode(picture, { ...target, prior });
   const file = await search();
   const { quality } = inspectBitstream(file);
-  const plain = () => codec.encode(picture, { quality, prior });
+  const plain = () => codec.encode(picture, { quality, prior, tune: tuneOf(target) });
   const before = await cpuMsOf(plain);
   const searchMs = await cpuMsOf(search);
   const after = await cpuMsOf(plain);
