@@ -525,11 +525,16 @@ export class SimdRunner implements NetworkRunner {
     use: (row: number, start: number, count: number) => void,
   ): void {
     const values = this.#tensors.get(table) as Int16Array;
-    const row = this.#arena.allocate(2 * channels);
+    const rows = new Map<number, number>();
     eachRun(quality, height, width, (q16, first, count) => {
-      this.#arena.int16(row, channels).set(interpolatedRow(values, channels, q16));
+      let row = rows.get(q16);
+      if (row === undefined) {
+        row = this.#arena.allocate(2 * channels);
+        this.#arena.int16(row, channels).set(interpolatedRow(values, channels, q16));
+        rows.set(q16, row);
+      }
       use(row, 2 * channels * first, count);
     });
-    this.#arena.free(row);
+    for (const row of rows.values()) this.#arena.free(row);
   }
 }
