@@ -39,8 +39,8 @@ export function summaryTable(report: Report, published: readonly string[]): stri
       percent(rateOf(curve, 'msSsimDb')),
       percent(rateOf(curve, 'ssimulacra2')),
       fixed(qualityAtRate120(curve, 'psnrRgb'), 2),
-      fixed(curve.speed?.encodeMegapixelsPerSecond, 1),
-      fixed(curve.speed?.decodeMegapixelsPerSecond, 1),
+      speed(curve.speed?.encodeMegapixelsPerSecond),
+      speed(curve.speed?.decodeMegapixelsPerSecond),
       fixed(curve.decoderKmacPerPixel, curve.decoderKmacPerPixel === undefined ? 0 : 1),
     ]);
   return table(
@@ -56,6 +56,11 @@ export function summaryTable(report: Report, published: readonly string[]): stri
     ],
     rows,
   );
+}
+
+/** One digit, or two where that would leave next to nothing. */
+function speed(megapixelsPerSecond: number | undefined): string {
+  return fixed(megapixelsPerSecond, (megapixelsPerSecond ?? 1) < 0.1 ? 2 : 1);
 }
 
 /** Date, versions, data and commit in one sentence each. */

@@ -17,9 +17,9 @@ export interface SvgOptions {
   readonly theme?: 'light' | 'page';
 }
 
-const width = 860;
+const width = 900;
 const height = 520;
-const margin = { left: 64, right: 214, top: 48, bottom: 54 };
+const margin = { left: 64, right: 254, top: 48, bottom: 54 };
 const rateTicks = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4];
 
 /** The SVG text. Curves without two points of the metric between the limits are left out. */
