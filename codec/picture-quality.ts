@@ -18,7 +18,7 @@ import { runTasks } from './run-tasks.ts';
 export const tunes = ['psnr', 'visual'] as const;
 export type Tune = (typeof tunes)[number];
 
-/** Deltas of quality for a place twice as busy (docs/decisions/quality-map.md). */
+/** How many deltas a place loses where its activity is higher by 1, its variance about twice as large (docs/decisions/quality-map.md). */
 const strength = 5 / 8;
 
 /** What a picture has at one quality. */
