@@ -36,14 +36,6 @@ export interface AnalyzeArgs {
   readonly quality: Quality;
 }
 
-export interface ActivityArgs {
-  /** Interleaved 8-bit pixels of a tile, `height` x `width` x `channels`, as far as they lie in the picture. */
-  readonly pixels: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3;
-}
-
 export interface SearchArgs {
   /** y before its gain of the region. */
   readonly latents: Tensor;
@@ -87,12 +79,16 @@ export interface QuantizeArgs {
 }
 
 /** The pixels that a tile stands for. */
-export interface TileOriginal {
+export interface TilePixels {
   /** Interleaved 8-bit pixels, `height` x `width` x `channels`, as far as they lie in the picture. */
   readonly pixels: Uint8Array;
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
+}
+
+/** What a tile is coded from. */
+export interface TileOriginal extends TilePixels {
   /** In pixels: where the tile shows what it shows beside the others, to fit its filter on; may be empty. */
   readonly area: Rectangle;
 }
@@ -193,7 +189,7 @@ export interface Jobs {
   /** y of the core, before the gain that `quantizeTile` and `compressLatents` apply. */
   analyze: { args: AnalyzeArgs; result: Tensor };
   /** Of each node of a tile; see measureActivity. */
-  measureActivity: { args: ActivityArgs; result: Float64Array };
+  measureActivity: { args: TilePixels; result: Float64Array };
   /** A round of the search for symbols that cost less for what they show. INVALID_ARGUMENT. */
   searchLatents: { args: SearchArgs; result: SearchState };
   /** What `decompressLatents` gives for the payload of `compressLatents`. */
@@ -241,9 +237,11 @@ export function runJob<K extends keyof Jobs>(
 export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
   const parts =
     'filters' in result
-      ? [result.latents, ...('deltas' in result && result.deltas ? [result.deltas] : [])]
-          .map(({ data }) => data)
-          .concat(result.filters.map(({ weights }) => weights))
+      ? [
+          result.latents.data,
+          ...('deltas' in result && result.deltas ? [result.deltas.data] : []),
+          ...result.filters.map(({ weights }) => weights),
+        ]
       : ['data' in result ? result.data : result];
   return [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))];
 }

@@ -5,7 +5,7 @@ import { encoderOf } from './engine/encoder.ts';
 import type { Tensor } from './engine/engine.ts';
 import type { Executor } from './executor.ts';
 import type { DecodedTile, FilteredArgs, Rectangle, SearchState, TileOriginal } from './jobs.ts';
-import { cutPixels } from './latent/cut-pixels.ts';
+import { cutPixels, cutTile } from './latent/cut-pixels.ts';
 import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
 import {
   inPixels,
@@ -123,21 +123,18 @@ export class PictureAnalysis {
 
   #originalOf(index: number): TileOriginal {
     const tile = tileAt(this.grid, index);
-    const inside = tilePixels(this.#picture, tile);
+    const pixels = cutTile(this.#picture, tile);
     const left = tile.x > 0 ? borderPixels : 0;
     const top = tile.y > 0 ? borderPixels : 0;
     const right = tile.x + tile.width < this.grid.width ? borderPixels : 0;
     const bottom = tile.y + tile.height < this.grid.height ? borderPixels : 0;
     return {
-      pixels: cutPixels(this.#picture, inside),
-      width: inside.width,
-      height: inside.height,
-      channels: this.#picture.channels,
+      ...pixels,
       area: {
         x: left,
         y: top,
-        width: inside.width - left - right,
-        height: inside.height - top - bottom,
+        width: pixels.width - left - right,
+        height: pixels.height - top - bottom,
       },
     };
   }

@@ -4,9 +4,9 @@ import type { CodecContext } from './encode.ts';
 import type { Quality, Tensor } from './engine/engine.ts';
 import type { Rectangle } from './jobs.ts';
 import { zeroTensor } from './latent/crop-tensor.ts';
-import { cutPixels } from './latent/cut-pixels.ts';
+import { cutTile } from './latent/cut-pixels.ts';
 import { deltaQ16, nodeLatents, qualityMap } from './latent/quality-map.ts';
-import { type TileGrid, tileAt, tileGrid, tilePixels } from './latent/tile-grid.ts';
+import { type TileGrid, tileAt, tileGrid } from './latent/tile-grid.ts';
 import { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
 import { runTasks } from './run-tasks.ts';
@@ -45,13 +45,11 @@ export class PictureQuality {
   ): Promise<PictureQuality> {
     const grid = tileGrid(picture.width, picture.height);
     if (tune === 'psnr') return new PictureQuality(grid);
-    const { channels } = picture;
     const activities = new Array<Float64Array>(grid.count);
     const measure = async (index: number) => {
-      const inside = tilePixels(picture, tileAt(grid, index));
-      const pixels = cutPixels(picture, inside);
-      const args = { pixels, width: inside.width, height: inside.height, channels };
-      activities[index] = await executor.run('measureActivity', args, [pixels.buffer]);
+      const tile = cutTile(picture, tileAt(grid, index));
+      const buffers = [tile.pixels.buffer as ArrayBuffer];
+      activities[index] = await executor.run('measureActivity', tile, buffers);
     };
     const tasks = Array.from(activities, (_, index) => () => measure(index));
     await runTasks(tasks, 2 * executor.concurrency, signal);

@@ -8,7 +8,7 @@ import type { CompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
 import { PriorCoder } from '../prior/prior-coder.ts';
 import { writeDeltas } from './code-deltas.ts';
-import { cropQuality, tileQuality } from './quality-map.ts';
+import { tileQuality } from './quality-map.ts';
 import { quantizeTile } from './quantize-tile.ts';
 import { tileChecksum } from './tile-checksum.ts';
 
@@ -18,7 +18,7 @@ export function compressLatents(engine: Engine, args: CompressArgs): Uint8Array<
   const { model } = engine;
   const { skipBelow } = model.manifest.entropy;
   const { width, height } = args.latents;
-  const quality = cropQuality(tileQuality(q16, deltas), { x: 0, y: 0, width, height });
+  const quality = tileQuality(q16, deltas, args.latents);
   const encoder = new RansEncoder(cdfTables(model));
   writeDeltas(encoder, deltas);
   const writer = new DecisionWriter();

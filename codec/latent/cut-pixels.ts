@@ -1,6 +1,7 @@
 /** Cuts regions out of a picture and puts them into one. */
-import type { Rectangle } from '../jobs.ts';
+import type { Rectangle, TilePixels } from '../jobs.ts';
 import type { Picture } from '../picture.ts';
+import { type Tile, tilePixels } from './tile-grid.ts';
 
 /**
  * The pixels of a rectangle whose corner is in the picture; outside, the last row and column are repeated.
@@ -21,6 +22,13 @@ export function cutPixels(picture: Picture, rectangle: Rectangle): Uint8Array<Ar
     }
   }
   return cut;
+}
+
+/** The pixels of a tile. */
+export function cutTile(picture: Picture, tile: Tile): TilePixels {
+  const inside = tilePixels(picture, tile);
+  const { width, height } = inside;
+  return { pixels: cutPixels(picture, inside), width, height, channels: picture.channels };
 }
 
 /** Copies what of a rectangle of pixels lies in the picture into its data; the corner may lie outside. */

@@ -11,7 +11,7 @@ import { PriorCoder } from '../prior/prior-coder.ts';
 import { readDeltas } from './code-deltas.ts';
 import { zeroTensor } from './crop-tensor.ts';
 import { contextSteps, dequantize, hyperParameters, TileContext } from './hyper-prior.ts';
-import { cropQuality, nodeLatents, tileQuality } from './quality-map.ts';
+import { nodeLatents, tileQuality } from './quality-map.ts';
 import { tileChecksum } from './tile-checksum.ts';
 
 /**
@@ -30,7 +30,6 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
     hyperChannels,
   );
   const deltas = readDeltas(decoder, hyper.height, hyper.width, q16);
-  const quality = tileQuality(q16, deltas);
   const { means, scales } = hyperParameters(model, hyper.width * hyper.height, q16, deltas);
   const hyperSymbols = new Int16Array(means.length);
   const reader = new DecisionReader(decoder);
@@ -40,10 +39,10 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
     hyper.data[index] = dequantize(hyperSymbols[index], means[index], latentBits);
   }
 
-  const context = new TileContext(engine, hyper, height, width, quality);
+  const context = new TileContext(engine, hyper, height, width, q16, deltas);
   const { latents } = context;
   const inside = { x: 0, y: 0, width, height };
-  const size = { width, height, quality: cropQuality(quality, inside) };
+  const size = { width, height, quality: tileQuality(q16, deltas, inside) };
   const coder = prior !== 'base' && new PriorCoder(reader, engine, prior, size);
   for (let step = 0; step < contextSteps; step++) {
     const parameters = context.predict(step);

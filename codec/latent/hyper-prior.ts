@@ -3,7 +3,7 @@ import { type Engine, groupsOfStep, type Quality, type Tensor } from '../engine/
 import type { Model } from '../engine/model.ts';
 import { interpolatedRow, nearestRowStart } from '../engine/quality.ts';
 import { cropTensor, zeroTensor } from './crop-tensor.ts';
-import { cropQuality, deltaQ16 } from './quality-map.ts';
+import { deltaQ16, nodeLatents, tileQuality } from './quality-map.ts';
 
 export const contextSteps = 4;
 
@@ -59,12 +59,21 @@ export class TileContext {
   readonly #quality: Quality;
   readonly #prior: Tensor;
 
-  /** `hyper` is z_hat of a tile of `height` x `width` latent positions; a map has `nodeLatents` times its size. */
-  constructor(engine: Engine, hyper: Tensor, height: number, width: number, quality: Quality) {
+  /** `hyper` is z_hat of a tile of `height` x `width` latent positions. */
+  constructor(
+    engine: Engine,
+    hyper: Tensor,
+    height: number,
+    width: number,
+    q16: number,
+    deltas?: Tensor,
+  ) {
     const { networks, latentChannels } = engine.model.manifest;
     this.#engine = engine;
-    this.#quality = cropQuality(quality, { x: 0, y: 0, width, height });
+    this.#quality = tileQuality(q16, deltas, { height, width });
     this.latents = zeroTensor(height, width, latentChannels);
+    const whole = { height: nodeLatents * hyper.height, width: nodeLatents * hyper.width };
+    const quality = tileQuality(q16, deltas, whole);
     const prior = engine.run(networks.hyperSynthesis, { input: hyper }, quality);
     this.#prior = cropTensor(prior, { x: 0, y: 0, width, height });
   }

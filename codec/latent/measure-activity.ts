@@ -1,5 +1,6 @@
 /** How busy a tile is, node by node: the job `measureActivity`, from which the encoder makes deltas of the quality. */
-import type { ActivityArgs } from '../jobs.ts';
+import type { TilePixels } from '../jobs.ts';
+import { luma } from './pixel-blocks.ts';
 import { nodeLatents } from './quality-map.ts';
 import { latentPixels } from './tile-grid.ts';
 
@@ -10,7 +11,7 @@ const visibleVariance = 100;
  * Mean over the latent positions of each node, by row and column, of log2(100 + variance of luma in their 16 x 16 pixels). Those at the
  * right and lower edge have the pixels that lie in the picture.
  */
-export function measureActivity(args: ActivityArgs): Float64Array {
+export function measureActivity(args: TilePixels): Float64Array {
   const columns = Math.ceil(args.width / latentPixels);
   const rows = Math.ceil(args.height / latentPixels);
   const nodeColumns = Math.ceil(columns / nodeLatents);
@@ -29,11 +30,7 @@ export function measureActivity(args: ActivityArgs): Float64Array {
 }
 
 /** Variance of luma at a latent position. */
-function varianceOf(
-  { pixels, width, height, channels }: ActivityArgs,
-  column: number,
-  row: number,
-) {
+function varianceOf({ pixels, width, height, channels }: TilePixels, column: number, row: number) {
   const right = Math.min((column + 1) * latentPixels, width);
   const bottom = Math.min((row + 1) * latentPixels, height);
   let count = 0;
@@ -42,13 +39,11 @@ function varianceOf(
   for (let y = row * latentPixels; y < bottom; y++) {
     for (let x = column * latentPixels; x < right; x++) {
       const index = (y * width + x) * channels;
-      const luma =
-        channels === 1
-          ? pixels[index]
-          : (77 * pixels[index] + 150 * pixels[index + 1] + 29 * pixels[index + 2] + 128) >> 8;
+      const value =
+        channels === 1 ? pixels[index] : luma(pixels[index], pixels[index + 1], pixels[index + 2]);
       count++;
-      sum += luma;
-      squares += luma * luma;
+      sum += value;
+      squares += value * value;
     }
   }
   return (squares - (sum * sum) / count) / count;

@@ -66,6 +66,6 @@ export function unpackPixels(tensor: Tensor, channels: 1 | 3, outputShift: numbe
 }
 
 /** Luma of BT.601 in 1/256, rounded; equal channels give their own value. */
-function luma(red: number, green: number, blue: number): number {
+export function luma(red: number, green: number, blue: number): number {
   return (77 * red + 150 * green + 29 * blue + 128) >> 8;
 }

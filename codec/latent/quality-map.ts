@@ -62,9 +62,11 @@ export function cropQuality(quality: Quality, rectangle: Rectangle): Quality {
   return typeof quality === 'number' ? quality : cropTensor(quality, rectangle);
 }
 
-/** The quality of a tile whose deltas are these, if it has any, up to whole nodes: `nodeLatents` times the size of z. */
-export function tileQuality(q16: number, deltas: Tensor | undefined): Quality {
-  if (!deltas) return q16;
-  const size = { height: nodeLatents * deltas.height, width: nodeLatents * deltas.width };
-  return qualityMap(q16, deltas, size);
+/** The quality of the positions of a tile with these deltas, if it has any, or of more of them, up to whole nodes. */
+export function tileQuality(
+  q16: number,
+  deltas: Tensor | undefined,
+  size: { readonly height: number; readonly width: number },
+): Quality {
+  return deltas ? qualityMap(q16, deltas, size) : q16;
 }

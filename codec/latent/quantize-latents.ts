@@ -11,7 +11,7 @@ import {
   type StepParameters,
   TileContext,
 } from './hyper-prior.ts';
-import { cropQuality, nodeLatents, tileQuality } from './quality-map.ts';
+import { nodeLatents, tileQuality } from './quality-map.ts';
 import { splitAnalysis } from './split-analysis.ts';
 
 /** Takes the symbols of a tile in coding order. */
@@ -35,15 +35,17 @@ export function quantizeLatents(
 ): Tensor {
   const { model } = engine;
   const { width, height } = given;
-  const quality = tileQuality(q16, deltas);
-  const inside = cropQuality(quality, { x: 0, y: 0, width, height });
-  const latents = refined ? given : gainLatents(engine, given, inside);
+  const latents = refined ? given : gainLatents(engine, given, tileQuality(q16, deltas, given));
   const { latentBits, entropy } = model.manifest;
   const quantize = (value: number, mean: number): number =>
     (value - mean + (1 << (latentBits - 1))) >> latentBits;
 
   const input = padTensor(latents, nodeLatents);
-  const hyper = engine.run(encoderOf(model).hyperAnalysis, { input }, quality);
+  const hyper = engine.run(
+    encoderOf(model).hyperAnalysis,
+    { input },
+    tileQuality(q16, deltas, input),
+  );
   const parameters = hyperParameters(model, hyper.width * hyper.height, q16, deltas);
   const { means } = parameters;
   const hyperSymbols = new Int16Array(means.length);
@@ -55,7 +57,7 @@ export function quantizeLatents(
   }
   sink?.putHyper(hyper, parameters, hyperSymbols);
 
-  const context = new TileContext(engine, hyperDecoded, height, width, quality);
+  const context = new TileContext(engine, hyperDecoded, height, width, q16, deltas);
   const decoded = context.latents.data;
   for (let step = 0; step < contextSteps; step++) {
     const parameters = context.predict(step);
