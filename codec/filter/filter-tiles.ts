@@ -56,7 +56,8 @@ export function filterTiles(
 ): Tensor {
   const cropped = cropAt8(output, core);
   if (filters.length === 0) return cropped;
-  const filtered: Tensor = { ...cropped, data: cropped.data.slice() };
+  // The filters read the samples of before all along.
+  const filtered = cropped === output ? { ...output, data: output.data.slice() } : cropped;
   for (const { area, weights } of filters) {
     const pixels = inPixels(area);
     const planes = pixelPlanes(output, pixels, engine.model.manifest.outputShift);
