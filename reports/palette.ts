@@ -3,10 +3,7 @@
 const known: Readonly<Record<string, string>> = {
   nic: '#e8590c',
   'nic:effort=2': '#a8663a',
-  'nic:effort=7,prior=mix': '#5c1a02',
   'nic:tune=psnr': '#ffa94d',
-  'nic:prior=mix,tune=psnr': '#f0b27a',
-  'nic:effort=1,tune=psnr': '#c98a5e',
   'nic:effort=2,tune=psnr': '#d2691e',
   'nic:effort=7,prior=mix,tune=psnr': '#8a2b06',
   mozjpeg: '#1c7ed6',
