@@ -66,8 +66,8 @@ function costOf(
 const landscape = drawLandscape(256, 192);
 
 // How much better depends on the model, the less the better it is: docs/effort.md has it for photographs. One round may lose a little
-// with one picture, so that two count together.
-const landscapes = [landscape, drawLandscape(320, 256)];
+// with one picture, and eight win anything between 0.9 and 1.6 percent at quality 40, so that three count together.
+const landscapes = [drawLandscape(320, 256), drawLandscape(384, 256), drawLandscape(400, 300)];
 
 for (const { quality, most } of [
   { quality: 10, most: 1 },
@@ -92,7 +92,7 @@ for (const { quality, most } of [
 }
 
 test('with qualities that differ errors count by the lambda of their place', async (t) => {
-  const picture = landscapes[1];
+  const picture = landscapes[0];
   const grid = { x: 0, y: 0, width: 20, height: 16 };
   const costs: number[] = [];
   for (const rounds of [0, 8]) {
