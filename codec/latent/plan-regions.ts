@@ -1,8 +1,8 @@
 /** Cuts a picture into regions for analysis or synthesis. The cut does not change any result. */
 import type { Rectangle } from '../jobs.ts';
 
-/** Most latent positions in a core: 2 megapixels. What it bounds and what it costs: docs/decisions/memory.md. */
-const maxCoreLatents = 8192;
+/** Most latent positions in a core: 1 megapixel. What it bounds and what it costs: docs/decisions/memory.md. */
+const maxCoreLatents = 4096;
 /** Sides of cores are not cut below this. */
 const minCoreSide = 8;
 
