@@ -19,7 +19,7 @@ export const tunes = ['psnr', 'visual'] as const;
 export type Tune = (typeof tunes)[number];
 
 /** How many deltas a place loses where its activity is higher by 1, its variance about twice as large (docs/decisions/quality-map.md). */
-const strength = 5 / 8;
+const strength = 3 / 8;
 
 /** What a picture has at one quality. */
 interface Spread {
