@@ -439,7 +439,7 @@ test('--tune spreads the bits in another way, and psnr is what --psnr has by its
     await summaryOf(''),
     await summaryOf('--tune visual'),
     await summaryOf('--tune psnr'),
-    await summaryOf('--psnr 15'),
+    await summaryOf('--psnr 12'),
   ];
   t.deepEqual(byDefault, visual);
   t.deepEqual([visual.tune, psnr.tune, target.tune], ['visual', 'psnr', 'psnr']);
