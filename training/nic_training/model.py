@@ -35,7 +35,7 @@ class ModelConfig:
     analysis_blocks: int = 8
     synthesis_channels: int = 128
     synthesis_blocks: int = 7
-    lambda_min: float = 0.00013
+    lambda_min: float = 0.00011
     lambda_max: float = 0.35
     quality_anchors: int = 11
     distribution: str = 'gaussian'
