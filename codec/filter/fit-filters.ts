@@ -1,5 +1,5 @@
 /**
- * Chooses the filters of a tile: those that save the most bits, by the model's lambda, after what they cost themselves.
+ * Chooses the filters of a tile: those that save the most bits, by what the model spends on an error, after what they cost themselves.
  *
  * Sums of products of features of the pixels, integers below 2^53, say what any weights do to the squared error. Those of a part are
  * the sums of those of its own parts, so that whether to split it is decided from the smallest up. All of it is plain arithmetic in
@@ -22,6 +22,12 @@ import { chooseWeights } from './choose-weights.ts';
 import { partsOf } from './filter-parts.ts';
 import { filterCount, isFiltered, realBases, weightScales } from './filter-tables.ts';
 import { emptyForm, formOf, type QuadraticForm, sumOfForms } from './quadratic-form.ts';
+
+/**
+ * Lambdas that an error is worth: the model's own loss counts structural similarity too, so that squared error alone falls by less
+ * for a bit, all along its curve (docs/decisions/loss.md).
+ */
+const errorWorth = 3 / 2;
 
 /** The filters of a part of a tile. */
 interface FittedPart {
@@ -53,7 +59,7 @@ export function fitFilters(
   const limit = cdfTables(model).maxMagnitude;
   const bitsOf = (base: number, weight: number) => prices.of(scales[base], weight);
   /** Bits that a unit of squared error is worth. */
-  const errorPrice = lambda / 3 / 4 ** (outputShift - momentShift(outputShift));
+  const errorPrice = (errorWorth * lambda) / 3 / 4 ** (outputShift - momentShift(outputShift));
   const inside = { x: 0, y: 0, width: original.width, height: original.height };
 
   const gather = (area: Rectangle): QuadraticForm => {
