@@ -25,7 +25,7 @@ import { emptyForm, formOf, type QuadraticForm, sumOfForms } from './quadratic-f
 
 /**
  * Lambdas that an error is worth: the model's own loss counts structural similarity too, so that squared error alone falls by less
- * for a bit, all along its curve (docs/decisions/symbol-search.md).
+ * for a bit, all along its curve (docs/decisions/picture-filter.md).
  */
 const errorWorth = 3 / 2;
 
