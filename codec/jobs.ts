@@ -8,14 +8,18 @@
 import { compressAlpha } from './alpha/compress-alpha.ts';
 import { decompressAlpha } from './alpha/decompress-alpha.ts';
 import type { Engine, Quality, Tensor } from './engine/engine.ts';
+import type { CodedRun } from './entropy/rans-encoder.ts';
+import { chooseFilters, gatherForms } from './filter/fit-filters.ts';
+import type { QuadraticForm } from './filter/quadratic-form.ts';
 import { analyze } from './latent/analyze.ts';
-import { compressLatents } from './latent/compress-latents.ts';
+import { codeLatents } from './latent/code-latents.ts';
 import { decompressLatents } from './latent/decompress-latents.ts';
 import { measureActivity } from './latent/measure-activity.ts';
 import { predictUncertainty } from './latent/predict-uncertainty.ts';
-import { quantizeTile } from './latent/quantize-tile.ts';
+import { quantizeLatents } from './latent/quantize-latents.ts';
 import { searchLatents } from './latent/search-latents.ts';
 import { synthesize } from './latent/synthesize.ts';
+import { writeTile } from './latent/write-tile.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
 
 export interface Rectangle {
@@ -87,17 +91,43 @@ export interface TilePixels {
   readonly channels: 1 | 3;
 }
 
-/** What a tile is coded from. */
+/** What a tile, or a region of it, is coded from. */
 export interface TileOriginal extends TilePixels {
-  /** In pixels: where the tile shows what it shows beside the others, to fit its filter on; may be empty. */
+  /** In pixels: where the tile shows what it shows beside the others, to fit its filters on; may be empty, or go beyond the region. */
   readonly area: Rectangle;
 }
 
-/** A tile to code, or what it decodes to without that. */
-export interface FilteredArgs extends QuantizeArgs {
+export interface CodeArgs extends QuantizeArgs {
+  readonly prior: PriorKind;
+}
+
+export interface CodedLatents {
+  /** y_hat. */
+  readonly latents: Tensor;
+  /** The stream of the tile up to its filters. */
+  readonly runs: readonly CodedRun[];
+}
+
+export interface GatherArgs {
+  /** y_hat of a region of a tile. */
+  readonly latents: Tensor;
+  /** Of the region. */
+  readonly quality: Quality;
   readonly original: TileOriginal;
-  /** Those to take, where `searchLatents` has fitted some. */
-  readonly filters?: readonly TileFilter[];
+  /** Of the smallest parts of the tile that may have a filter, those to look at, in the region. */
+  readonly parts: readonly Rectangle[];
+}
+
+export interface ChooseArgs {
+  /** Of all smallest parts of the tile, in their order. */
+  readonly forms: readonly QuadraticForm[];
+  /** Size of the tile in latent positions. */
+  readonly width: number;
+  readonly height: number;
+  /** How many of its pixels lie in the picture. */
+  readonly insideWidth: number;
+  readonly insideHeight: number;
+  readonly q16: number;
 }
 
 /** The filter of a part of a tile. */
@@ -117,10 +147,11 @@ export interface DecodedTile {
   readonly filters: readonly TileFilter[];
 }
 
-export interface CompressArgs extends FilteredArgs {
+export interface WriteArgs extends DecodedTile {
+  readonly runs: readonly CodedRun[];
+  readonly q16: number;
   /** CRC-32 of what the tile's checksum covers before the latents. */
   readonly checksumSeed: number;
-  readonly prior: PriorKind;
 }
 
 export interface DecompressArgs {
@@ -186,16 +217,22 @@ export interface DecompressAlphaArgs {
 
 /** Each job with its arguments and its result. */
 export interface Jobs {
-  /** y of the core, before the gain that `quantizeTile` and `compressLatents` apply. */
+  /** y of the core, before the gain that `quantizeLatents` and `codeLatents` apply. */
   analyze: { args: AnalyzeArgs; result: Tensor };
   /** Of each node of a tile; see measureActivity. */
   measureActivity: { args: TilePixels; result: Float64Array };
   /** A round of the search for symbols that cost less for what they show. INVALID_ARGUMENT. */
   searchLatents: { args: SearchArgs; result: SearchState };
-  /** What `decompressLatents` gives for the payload of `compressLatents`. */
-  quantizeTile: { args: FilteredArgs; result: DecodedTile };
+  /** y_hat of a tile. */
+  quantizeLatents: { args: QuantizeArgs; result: Tensor };
+  /** The same with its code. */
+  codeLatents: { args: CodeArgs; result: CodedLatents };
+  /** What filters do to the error of each part. */
+  gatherForms: { args: GatherArgs; result: readonly QuadraticForm[] };
+  /** The filters of a tile. */
+  chooseFilters: { args: ChooseArgs; result: readonly TileFilter[] };
   /** The payload of a tile section. */
-  compressLatents: { args: CompressArgs; result: Uint8Array };
+  writeTile: { args: WriteArgs; result: Uint8Array };
   /** y_hat, the deltas and the filters of the tile, checked against their checksum. BitstreamError. */
   decompressLatents: { args: DecompressArgs; result: DecodedTile };
   /** Interleaved 8-bit pixels of the core: 16*height x 16*width x channels. */
@@ -215,8 +252,11 @@ const jobs: { [K in keyof Jobs]: (engine: Engine, args: JobArgs<K>) => JobResult
   analyze,
   measureActivity: (_engine, args) => measureActivity(args),
   searchLatents,
-  quantizeTile: (engine, args) => quantizeTile(engine, args),
-  compressLatents,
+  quantizeLatents: (engine, args) => quantizeLatents(engine, args),
+  codeLatents,
+  gatherForms,
+  chooseFilters,
+  writeTile,
   decompressLatents,
   synthesize,
   uncertainty: predictUncertainty,
@@ -235,13 +275,10 @@ export function runJob<K extends keyof Jobs>(
 
 /** The buffers of a job's result; it owns them, so that a worker can move them to its caller. */
 export function transferOf(result: JobResult<keyof Jobs>): ArrayBuffer[] {
-  const parts =
-    'filters' in result
-      ? [
-          result.latents.data,
-          ...('deltas' in result && result.deltas ? [result.deltas.data] : []),
-          ...result.filters.map(({ weights }) => weights),
-        ]
-      : ['data' in result ? result.data : result];
-  return [...new Set(parts.map(({ buffer }) => buffer as ArrayBuffer))];
+  return [...new Set(buffersIn(result))];
+}
+
+function buffersIn(value: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) return [value.buffer as ArrayBuffer];
+  return typeof value === 'object' && value ? Object.values(value).flatMap(buffersIn) : [];
 }

@@ -3,10 +3,24 @@ import { tileChecksumSeed } from './bitstream/container.ts';
 import type { CodecContext } from './encode.ts';
 import { encoderOf } from './engine/encoder.ts';
 import type { Tensor } from './engine/engine.ts';
+import type { Model } from './engine/model.ts';
 import type { Executor } from './executor.ts';
-import type { DecodedTile, FilteredArgs, Rectangle, SearchState, TileOriginal } from './jobs.ts';
+import { smallestParts } from './filter/filter-parts.ts';
+import { filteredHalo } from './filter/filter-tiles.ts';
+import { hasFilters } from './filter/fit-filters.ts';
+import type { QuadraticForm } from './filter/quadratic-form.ts';
+import type {
+  DecodedTile,
+  QuantizeArgs,
+  Rectangle,
+  SearchState,
+  TileFilter,
+  TileOriginal,
+} from './jobs.ts';
+import { cropTensor } from './latent/crop-tensor.ts';
 import { cutPixels, cutTile } from './latent/cut-pixels.ts';
-import { addHalo, planRegions, relativeTo } from './latent/plan-regions.ts';
+import { addHalo, contains, planGroups, planRegions, relativeTo } from './latent/plan-regions.ts';
+import { cropQuality, tileQuality } from './latent/quality-map.ts';
 import {
   inPixels,
   type TileGrid,
@@ -19,6 +33,7 @@ import { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
 import type { PictureQuality } from './picture-quality.ts';
 import type { PriorKind } from './prior/prior-kinds.ts';
+import { runTasks } from './run-tasks.ts';
 
 /** Pixels at the border to another tile whose synthesis that tile has a part in. */
 const borderPixels = 32;
@@ -42,6 +57,7 @@ export class PictureAnalysis {
   readonly grid: TileGrid;
   /** y before its gain. */
   readonly store: TileStore;
+  readonly #model: Model;
   readonly #picture: Picture;
   readonly #executor: Executor;
   readonly #quality: PictureQuality;
@@ -52,6 +68,7 @@ export class PictureAnalysis {
   readonly #searchRounds: number;
   readonly #searchOptions: SearchOptions;
   readonly #searchHalo: number;
+  readonly #filterHalo: number;
   /** Per tile: how many searches have still to read it. */
   readonly #readers: Uint32Array;
   /** The last result of a search by tile, and the quality that it was for. */
@@ -70,6 +87,7 @@ export class PictureAnalysis {
   ) {
     const { model, executor, prior = 'base', searchRounds = 0 } = context;
     const { latentChannels, synthesisHalo } = model.manifest;
+    this.#model = model;
     this.#prior = prior;
     this.#picture = picture;
     this.#executor = executor;
@@ -84,6 +102,7 @@ export class PictureAnalysis {
     this.#searchRounds = searchRounds;
     this.#searchOptions = search;
     this.#searchHalo = Math.ceil(synthesisHalo / 2);
+    this.#filterHalo = Math.ceil(filteredHalo(model.manifest) / 2);
     this.#readers = new Uint32Array(this.grid.count);
     for (let index = 0; index < this.grid.count; index++) {
       for (const read of this.store.overlapping(this.#searchRegion(index))) this.#readers[read]++;
@@ -107,44 +126,80 @@ export class PictureAnalysis {
   /** The payload of a tile, as soon as the regions that it needs are done. */
   async compressTile(index: number, target: TileTarget): Promise<Uint8Array> {
     const { headerBytes, q16, keep } = target;
-    const tile = await this.#latentsOf(index, q16, keep);
+    const { filters: found, ...tile } = await this.#latentsOf(index, q16, keep);
+    const args = { ...tile, prior: this.#prior };
+    const coded = await this.#executor.run('codeLatents', args, [bufferOf(tile.latents)]);
+    const filters = found ?? (await this.#fitFilters(index, q16, coded.latents));
     const checksumSeed = tileChecksumSeed(headerBytes, index);
-    const original = this.#originalOf(index);
-    const args = { ...tile, original, checksumSeed, prior: this.#prior };
-    return await this.#executor.run('compressLatents', args, [bufferOf(tile.latents)]);
+    return await this.#executor.run(
+      'writeTile',
+      { ...coded, deltas: tile.deltas, filters, q16, checksumSeed },
+      [bufferOf(coded.latents)],
+    );
   }
 
   /** What a tile whose latents stay decodes to, as soon as the regions that it needs are done. */
   async quantizeTile(index: number, q16: number): Promise<DecodedTile> {
-    const tile = await this.#latentsOf(index, q16, true);
-    const args = { ...tile, original: this.#originalOf(index) };
-    return await this.#executor.run('quantizeTile', args, [bufferOf(tile.latents)]);
+    const { filters: found, ...tile } = await this.#latentsOf(index, q16, true);
+    const latents = await this.#executor.run('quantizeLatents', tile, [bufferOf(tile.latents)]);
+    const filters = found ?? (await this.#fitFilters(index, q16, latents));
+    return { latents, deltas: tile.deltas, filters };
   }
 
-  #originalOf(index: number): TileOriginal {
+  /** The filters of a tile, in parts at the same time where there are fewer tiles than jobs that run at once. */
+  async #fitFilters(index: number, q16: number, latents: Tensor): Promise<readonly TileFilter[]> {
+    if (!hasFilters(this.#model, q16)) return [];
     const tile = tileAt(this.grid, index);
-    const pixels = cutTile(this.#picture, tile);
+    const whole = { ...tile, x: 0, y: 0 };
+    const parts = smallestParts(whole);
+    const quality = tileQuality(q16, this.#quality.deltasOf(index, q16), tile);
+    const forms = new Array<QuadraticForm>(parts.length);
+    const starts = (places: number[]) => [...new Set(places)].sort((a, b) => a - b);
+    const groups = planGroups(
+      tile,
+      starts(parts.map(({ x }) => x)),
+      starts(parts.map(({ y }) => y)),
+      this.#filterHalo,
+      Math.max(1, Math.floor(this.#executor.concurrency / this.grid.count)),
+    );
+    const gather = async (core: Rectangle) => {
+      const region = addHalo(core, this.#filterHalo, tile.width, tile.height);
+      const inside = parts.flatMap((part, place) => (contains(core, part) ? [place] : []));
+      const found = await this.#executor.run('gatherForms', {
+        latents: cropTensor(latents, region),
+        quality: cropQuality(quality, region),
+        original: this.#originalOf(index, region),
+        parts: inside.map((place) => relativeTo(parts[place], region)),
+      });
+      for (const [at, place] of inside.entries()) forms[place] = found[at];
+    };
+    const tasks = groups.map((core) => () => gather(core));
+    await runTasks(tasks, tasks.length, this.#searchOptions.signal);
+    const { width: insideWidth, height: insideHeight } = tilePixels(this.#picture, tile);
+    const { width, height } = tile;
+    const args = { forms, width, height, insideWidth, insideHeight, q16 };
+    return await this.#executor.run('chooseFilters', args);
+  }
+
+  /** Of a region of a tile, whose corner is that of the tile. */
+  #originalOf(index: number, region: Rectangle): TileOriginal {
+    const tile = tileAt(this.grid, index);
+    const { width, height } = tilePixels(this.#picture, tile);
     const left = tile.x > 0 ? borderPixels : 0;
     const top = tile.y > 0 ? borderPixels : 0;
     const right = tile.x + tile.width < this.grid.width ? borderPixels : 0;
     const bottom = tile.y + tile.height < this.grid.height ? borderPixels : 0;
-    return {
-      ...pixels,
-      area: {
-        x: left,
-        y: top,
-        width: pixels.width - left - right,
-        height: pixels.height - top - bottom,
-      },
-    };
+    const area = { x: left, y: top, width: width - left - right, height: height - top - bottom };
+    const place = { ...region, x: tile.x + region.x, y: tile.y + region.y, index };
+    return { ...cutTile(this.#picture, place), area: relativeTo(area, inPixels(region)) };
   }
 
-  /** A copy of what to quantise of a tile. */
+  /** A copy of what to quantise of a tile, and the filters that a search has found for it. */
   async #latentsOf(
     index: number,
     q16: number,
     keep: boolean,
-  ): Promise<Omit<FilteredArgs, 'original'>> {
+  ): Promise<QuantizeArgs & { readonly filters?: readonly TileFilter[] }> {
     const deltas = this.#quality.deltasOf(index, q16);
     if (this.#searchRounds === 0) {
       await Promise.all(this.#sources[index]);
@@ -182,7 +237,7 @@ export class PictureAnalysis {
       insideWidth: inside.width,
       insideHeight: inside.height,
       core: relativeTo(tile, region),
-      original: this.#originalOf(index),
+      original: this.#originalOf(index, { ...tile, x: 0, y: 0 }),
       q16,
       deltas: this.#quality.deltasOf(index, q16),
       quality: this.#quality.in(region, q16),

@@ -2,11 +2,15 @@
 import type { CdfTables } from './cdf-tables.ts';
 import { checksumHighBits, frequencyBits, stateBytes, stateMin } from './rans.ts';
 
-interface SymbolRun {
+/** Symbols of the model's tables. */
+export interface SymbolRun {
   readonly scales: Uint8Array;
   readonly symbols: Int16Array;
   readonly skipBelow: number;
 }
+
+/** What is pushed at once: symbols, or intervals of 65536. */
+export type CodedRun = SymbolRun | Uint32Array;
 
 /**
  * Collects symbols in the order in which they are decoded and codes them from the last to the first.
@@ -15,14 +19,21 @@ interface SymbolRun {
  */
 export class RansEncoder {
   readonly #tables: CdfTables;
-  readonly #runs: (SymbolRun | Uint32Array)[] = [];
+  readonly #runs: CodedRun[];
   #bytes = new Uint8Array(1 << 12);
   /** First byte written; writing goes down. */
   #position = this.#bytes.length;
   #state = 0;
 
-  constructor(tables: CdfTables) {
+  /** Goes on after the `runs` of another encoder. */
+  constructor(tables: CdfTables, runs: readonly CodedRun[] = []) {
     this.#tables = tables;
+    this.#runs = [...runs];
+  }
+
+  /** What has been pushed so far, plain data. */
+  get runs(): readonly CodedRun[] {
+    return this.#runs;
   }
 
   /**

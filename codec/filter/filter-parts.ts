@@ -18,6 +18,12 @@ export function partsOf({ x, y, width, height }: Rectangle): Rectangle[] {
   );
 }
 
+/** The smallest parts of an area, in the order in which splitting it again and again comes to them. */
+export function smallestParts(area: Rectangle): Rectangle[] {
+  const parts = partsOf(area);
+  return parts.length === 0 ? [area] : parts.flatMap(smallestParts);
+}
+
 function halves(start: number, size: number): { start: number; size: number }[] {
   if (size < splitLatents) return [{ start, size }];
   const first = size >> 1;

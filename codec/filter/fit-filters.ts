@@ -6,6 +6,7 @@
  * a fixed order, so that every machine finds the same.
  */
 import type { Engine, Tensor } from '../engine/engine.ts';
+import type { Model } from '../engine/model.ts';
 import {
   filterMargin,
   momentShift,
@@ -14,12 +15,12 @@ import {
 } from '../engine/pixel-filter.ts';
 import { cdfTables } from '../entropy/cdf-tables.ts';
 import { symbolBits } from '../entropy/symbol-bits.ts';
-import type { Rectangle, TileFilter, TileOriginal } from '../jobs.ts';
+import type { ChooseArgs, GatherArgs, Rectangle, TileFilter, TileOriginal } from '../jobs.ts';
 import { lambdaOf } from '../latent/lambda.ts';
 import { intersection } from '../latent/plan-regions.ts';
 import { inPixels } from '../latent/tile-grid.ts';
 import { chooseWeights } from './choose-weights.ts';
-import { partsOf } from './filter-parts.ts';
+import { partsOf, smallestParts } from './filter-parts.ts';
 import { filterCount, isFiltered, realBases, weightScales } from './filter-tables.ts';
 import { emptyForm, formOf, type QuadraticForm, sumOfForms } from './quadratic-form.ts';
 
@@ -37,8 +38,13 @@ interface FittedPart {
   readonly cost: number;
 }
 
+/** Whether tiles can be fitted with filters of this model. */
+export function hasFilters(model: Model, q16: number): boolean {
+  return filterCount(model) > 0 && lambdaOf(model.manifest, q16) !== undefined;
+}
+
 /**
- * The filters of a tile, in the order of its stream; none for a model without a filter, of which nothing is synthesized.
+ * The filters of a tile, in the order of its stream; none for a model without, of which nothing is synthesized.
  * `synthesize` gives what the synthesis gives for y_hat of the tile alone.
  */
 export function fitFilters(
@@ -47,33 +53,44 @@ export function fitFilters(
   q16: number,
   synthesize: () => Tensor,
 ): readonly TileFilter[] {
-  const { model } = engine;
-  const { outputShift } = model.manifest;
-  const count = filterCount(model);
-  const lambda = lambdaOf(model.manifest, q16);
-  if (count === 0 || lambda === undefined) return [];
+  if (!hasFilters(engine.model, q16)) return [];
   const output = synthesize();
-  const bases = realBases(model);
+  const tile = { x: 0, y: 0, width: output.width / 2, height: output.height / 2 };
+  const { width: insideWidth, height: insideHeight } = original;
+  const forms = formsOf(engine, output, original, smallestParts(tile));
+  return chooseFilters(engine, { ...tile, forms, insideWidth, insideHeight, q16 });
+}
+
+/** The job `gatherForms`: of the parts of a region, which has as much around them as makes their samples exact. */
+export function gatherForms(
+  engine: Engine,
+  { latents, quality, original, parts }: GatherArgs,
+): QuadraticForm[] {
+  const { synthesis } = engine.model.manifest.networks;
+  const output = engine.run(synthesis, { input: latents }, quality);
+  return formsOf(engine, output, original, parts);
+}
+
+/** The job `chooseFilters`, of a model with filters. */
+export function chooseFilters(
+  { model }: Pick<Engine, 'model'>,
+  { forms, width, height, insideWidth, insideHeight, q16 }: ChooseArgs,
+): readonly TileFilter[] {
+  const { outputShift } = model.manifest;
+  const lambda = lambdaOf(model.manifest, q16) as number;
   const scales = weightScales(model, q16);
   const prices = symbolBits(model);
   const limit = cdfTables(model).maxMagnitude;
   const bitsOf = (base: number, weight: number) => prices.of(scales[base], weight);
   /** Bits that a unit of squared error is worth. */
   const errorPrice = (errorWorth * lambda) / 3 / 4 ** (outputShift - momentShift(outputShift));
-  const inside = { x: 0, y: 0, width: original.width, height: original.height };
-
-  const gather = (area: Rectangle): QuadraticForm => {
-    const fitted = intersection(inPixels(area), original.area);
-    if (fitted.width < 1 || fitted.height < 1) return emptyForm(count);
-    const planes = pixelPlanes(output, fitted, outputShift);
-    const moments = engine.gatherMoments(planes, lacksOf(planes, original, fitted));
-    return formOf(engine, moments, bases);
-  };
+  const inside = { x: 0, y: 0, width: insideWidth, height: insideHeight };
+  let next = 0;
 
   const fitPart = (area: Rectangle): FittedPart => {
     const parts = partsOf(area).map(fitPart);
     const isWhole = parts.length === 0;
-    const form = isWhole ? gather(area) : sumOfForms(parts.map((part) => part.form));
+    const form = isWhole ? forms[next++] : sumOfForms(parts.map((part) => part.form));
     const shown = intersection(inPixels(area), inside);
     const own = chooseWeights(
       form,
@@ -89,10 +106,28 @@ export function fitFilters(
     return { form, filters, cost: own.cost + (isWhole ? 1 : 2) };
   };
 
-  return fitPart({ x: 0, y: 0, width: output.width / 2, height: output.height / 2 }).filters;
+  return fitPart({ x: 0, y: 0, width, height }).filters;
 }
 
-/** What the samples of an area of the tile, in pixels, lack, `[3][height][width]`, in their unit. */
+/** Of parts, in latent positions, of what the synthesis gave for the pixels of `original`. */
+function formsOf(
+  engine: Engine,
+  output: Tensor,
+  original: TileOriginal,
+  parts: readonly Rectangle[],
+): QuadraticForm[] {
+  const { model } = engine;
+  const bases = realBases(model);
+  return parts.map((part) => {
+    const fitted = intersection(inPixels(part), original.area);
+    if (fitted.width < 1 || fitted.height < 1) return emptyForm(filterCount(model));
+    const planes = pixelPlanes(output, fitted, model.manifest.outputShift);
+    const moments = engine.gatherMoments(planes, lacksOf(planes, original, fitted));
+    return formOf(engine, moments, bases);
+  });
+}
+
+/** What the samples of an area, in pixels, lack, `[3][height][width]`, in their unit. */
 function lacksOf(
   planes: PixelPlanes,
   { pixels, width, channels }: TileOriginal,

@@ -16,22 +16,60 @@ export function planRegions(
   halo: number,
   concurrency: number,
 ): Rectangle[] {
-  const withHalo = (core: number, size: number) => Math.min(core + 2 * halo, size);
-  let best = { columns: width, rows: height, cost: Infinity };
-  for (let columns = 1; columns <= Math.max(1, width / minCoreSide); columns++) {
-    const coreWidth = Math.ceil(width / columns);
-    for (let rows = 1; rows <= Math.max(1, height / minCoreSide); rows++) {
-      const coreHeight = Math.ceil(height / rows);
-      if (coreWidth * coreHeight > maxCoreLatents) continue;
-      const waves = Math.ceil((columns * rows) / concurrency);
-      const cost = waves * withHalo(coreWidth, width) * withHalo(coreHeight, height);
-      if (cost < best.cost) best = { columns, rows, cost };
+  const counts = (size: number) =>
+    Array.from({ length: Math.max(1, Math.floor(size / minCoreSide)) }, (_, index) => index + 1);
+  const cuts = (size: number) => counts(size).map((count) => evenly(count, size, (cut) => cut));
+  return cheapestGrid(cuts(width), cuts(height), halo, concurrency, maxCoreLatents);
+}
+
+/** The same for an area that is cut only at some of `lefts` and `tops`, where its parts begin, and with cores of any size. */
+export function planGroups(
+  { width, height }: { readonly width: number; readonly height: number },
+  lefts: readonly number[],
+  tops: readonly number[],
+  halo: number,
+  concurrency: number,
+): Rectangle[] {
+  const cuts = (size: number, starts: readonly number[]) =>
+    starts.map((_, index) =>
+      evenly(index + 1, starts.length, (cut) => (cut < starts.length ? starts[cut] : size)),
+    );
+  return cheapestGrid(cuts(width, lefts), cuts(height, tops), halo, concurrency, Infinity);
+}
+
+/** `count + 1` cuts from 0 to `size`, each as `place` says where it is. */
+function evenly(count: number, size: number, place: (cut: number) => number): number[] {
+  return Array.from({ length: count + 1 }, (_, index) => place(Math.round((index * size) / count)));
+}
+
+/** Of grids with cuts at one of each. */
+function cheapestGrid(
+  columns: readonly number[][],
+  rows: readonly number[][],
+  halo: number,
+  concurrency: number,
+  most: number,
+): Rectangle[] {
+  const measured = (cuts: number[]) => {
+    const core = cuts.slice(1).reduce((most, cut, index) => Math.max(most, cut - cuts[index]), 0);
+    return {
+      cuts,
+      core,
+      count: cuts.length - 1,
+      around: Math.min(core + 2 * halo, cuts[cuts.length - 1]),
+    };
+  };
+  const heights = rows.map(measured);
+  let best = { xs: columns[0], ys: rows[0], cost: Infinity };
+  for (const width of columns.map(measured)) {
+    for (const height of heights) {
+      if (width.core * height.core > most) continue;
+      const waves = Math.ceil((width.count * height.count) / concurrency);
+      const cost = waves * width.around * height.around;
+      if (cost < best.cost) best = { xs: width.cuts, ys: height.cuts, cost };
     }
   }
-  const edges = (size: number, count: number) =>
-    Array.from({ length: count + 1 }, (_, index) => Math.round((index * size) / count));
-  const xs = edges(width, best.columns);
-  const ys = edges(height, best.rows);
+  const { xs, ys } = best;
   return ys.slice(0, -1).flatMap((y, row) =>
     xs.slice(0, -1).map((x, column) => ({
       x,
@@ -74,4 +112,10 @@ export function intersection(first: Rectangle, second: Rectangle): Rectangle {
 /** The rectangle in coordinates that start at the corner of `origin`. */
 export function relativeTo(rectangle: Rectangle, origin: Rectangle): Rectangle {
   return { ...rectangle, x: rectangle.x - origin.x, y: rectangle.y - origin.y };
+}
+
+/** Whether a rectangle holds all of another. */
+export function contains(outer: Rectangle, { x, y, width, height }: Rectangle): boolean {
+  const { width: commonWidth, height: commonHeight } = intersection(outer, { x, y, width, height });
+  return commonWidth === width && commonHeight === height;
 }

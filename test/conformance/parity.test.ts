@@ -18,6 +18,7 @@ import type { DecodedTile } from '../../codec/jobs.ts';
 import { cutPixels } from '../../codec/latent/cut-pixels.ts';
 import { loadModelSet } from '../../src/api/load-model.ts';
 import { nodePlatform } from '../../src/api/node-platform.ts';
+import { compressTile } from '../helpers/compress-tile.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 
 interface Parity {
@@ -66,7 +67,7 @@ function decodedTile(engine: Engine, picture: Picture, q16: number): DecodedTile
   const inside = { width: picture.width, height: picture.height };
   const area = { x: 0, y: 0, ...inside };
   const original = { pixels: picture.data, ...inside, channels: 3 as const, area };
-  const payload = runJob(engine, 'compressLatents', { latents, original, ...common });
+  const payload = compressTile(engine, { latents, original, ...common });
   return runJob(engine, 'decompressLatents', { payload, width, height, ...common });
 }
 

@@ -130,7 +130,7 @@ test('a failing job ends the work with its own error, when the others have ended
       open++;
       await new Promise((resolve) => setTimeout(resolve, 1));
       open--;
-      if (name === 'compressLatents') throw new Error('worker died');
+      if (name === 'writeTile') throw new Error('worker died');
       return runJob(engine, name, args);
     },
     close: async () => {},

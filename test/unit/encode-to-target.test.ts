@@ -26,8 +26,8 @@ const growing: Executor = {
   ...context.executor,
   async run(name, args, transfer) {
     const result = await context.executor.run(name, args, transfer);
-    if (name !== 'compressLatents') return result;
-    const { q16 } = args as JobArgs<'compressLatents'>;
+    if (name !== 'writeTile') return result;
+    const { q16 } = args as JobArgs<'writeTile'>;
     return new Uint8Array(Math.floor(300 * 50 ** (q16 / 1600))) as typeof result;
   },
 };
@@ -109,7 +109,7 @@ for (const [name, one] of kinds) {
     t.is(inspectBitstream(bytes).quality, quality);
     t.deepEqual(decoded.alpha, one.alpha);
     const tiles = Math.ceil(one.width / 1024);
-    t.is(counts.get('compressLatents'), tiles);
+    t.is(counts.get('writeTile'), tiles);
     t.is(counts.get('compressAlpha') ?? 0, one.alpha ? tiles : 0);
     t.false(counts.has('decompressLatents'));
   });

@@ -214,8 +214,8 @@ const growing: Executor = {
   ...context.executor,
   async run(name, args, transfer) {
     const result = await context.executor.run(name, args, transfer);
-    if (name !== 'compressLatents') return result;
-    const { q16 } = args as JobArgs<'compressLatents'>;
+    if (name !== 'writeTile') return result;
+    const { q16 } = args as JobArgs<'writeTile'>;
     return new Uint8Array(Math.floor(300 * 50 ** (q16 / 1600))) as typeof result;
   },
 };

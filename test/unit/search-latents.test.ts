@@ -25,6 +25,7 @@ import { loadModelSet } from '../../src/api/load-model.ts';
 import { nodePlatform } from '../../src/api/node-platform.ts';
 import { psnr } from '../../src/metrics/psnr.ts';
 import { drawLandscape } from '../../tooling/demo/landscape.ts';
+import { compressTile } from '../helpers/compress-tile.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { modelOf } from '../helpers/model-of.ts';
 import { randomModel, randomSource } from '../helpers/random-model.ts';
@@ -127,10 +128,10 @@ test('a file holds what the last round of a search leaves, with the filters of t
   t.true(last.filters.length > 0);
   const tile = { ...last, original, q16: 800 };
   const sealed = { ...tile, refined: true, checksumSeed: 5, prior: 'base' as const };
-  const payload = runJob(engine, 'compressLatents', sealed);
+  const payload = compressTile(engine, sealed);
   const decoded = runJob(engine, 'decompressLatents', { ...sealed, payload, ...core });
   t.deepEqual(decoded.filters, last.filters);
-  t.true(sameData(decoded.latents, runJob(engine, 'quantizeTile', sealed).latents));
+  t.true(sameData(decoded.latents, runJob(engine, 'quantizeLatents', sealed)));
 });
 
 test('padding outside of the picture counts for nothing', (t) => {

@@ -2,8 +2,8 @@
 
 What a filter with coefficients e (FEATURES, 3) changes about the squared error of a part is e'Ge - 2 t'e, with the Gram matrix G
 of the features of its decoded pixels and t, their products with what is missing from the original. So crops are decoded once, and all
-of the training sees only (G, t) of their smallest parts; those of a larger part are the sums of those in it. lambda says how many bits a
-squared error is worth, the frozen tables what weights cost.
+of the training sees only (G, t) of their smallest parts; those of a larger part are the sums of those in it. ERROR_WORTH lambdas are how many
+bits a squared error is worth, the frozen tables say what weights cost.
 """
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ START_INDEX = 21  # of the weights that WEIGHT_COST is right for: a standard dev
 REFIT = 250      # steps
 TABLE_FITS = 3   # each to the weights that are best under the one before
 QUALITY_WIDTH = 5.0  # of the kernel over qualities that the scales are fitted with
+ERROR_WORTH = 1.5  # lambdas that a squared error is worth, as in codec/filter/fit-filters.ts: docs/decisions/picture-filter.md
 FLAG = 1.0       # bits that say whether a part has weights, or, of one that is not among the smallest, whether it is split
 
 
@@ -74,7 +75,7 @@ def measure(pixels: Tensor, decoded: Tensor) -> tuple[Tensor, Tensor]:
 def crop_statistics(codec: Codec, pixels: Tensor, quality: float) -> Statistics:
     """Of one crop (3, S, S) in 0-255."""
     decoded, y_bits, z_bits = codec(pixels[None], torch.tensor([quality], dtype=torch.float32), noise=False)
-    worth = codec.config.lmbda(quality) / 3  # lambda is of the mean over three channels
+    worth = ERROR_WORTH * codec.config.lmbda(quality) / 3  # lambda is of the mean over three channels
     return Statistics(*measure(pixels, decoded[0].clamp(0, 255)), torch.tensor(quality), (y_bits + z_bits)[0], torch.tensor(worth))
 
 

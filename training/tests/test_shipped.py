@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nic_training.bases import descend, measure, prices, project, weight_bits
+from nic_training.bases import ERROR_WORTH, descend, measure, prices, project, weight_bits
 from nic_training.evaluate import evaluate_float, evaluate_integer
 from nic_training.integer import IntegerModel
 
@@ -49,7 +49,7 @@ def test_the_filter_saves_more_than_its_weights_cost(quality):
     out = model.run(model.manifest['networks']['synthesis'], {'input': coded['y_hat']}, quality * 16)
     samples = (out.view(32, 48, 8, 8, 3).permute(4, 0, 2, 1, 3).reshape(3, 256, 384).float() / 64 + 128).clamp(0, 255)
     low, high = model.manifest['lambda']
-    worth = low * (high / low) ** (quality / 100) / 3
+    worth = ERROR_WORTH * low * (high / low) ** (quality / 100) / 3
     bases, scale_index = (model.tensors[model.manifest['filter'][name]].float() for name in ('bases', 'scaleIndex'))
     gram, target = (values.sum(0)[None] for values in measure(picture.float(), samples))
     price = prices(scale_index.to(torch.uint8), torch.tensor([float(quality)]), weight_bits('logistic'))
