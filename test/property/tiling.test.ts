@@ -2,6 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { encoderOf } from '../../codec/engine/encoder.ts';
+import { smallestParts } from '../../codec/filter/filter-parts.ts';
 import {
   createEngine,
   decodePicture,
@@ -13,7 +14,13 @@ import {
   type Jobs,
   runJob,
 } from '../../codec/index.ts';
-import { addHalo, planRegions, relativeTo } from '../../codec/latent/plan-regions.ts';
+import {
+  addHalo,
+  contains,
+  planGroups,
+  planRegions,
+  relativeTo,
+} from '../../codec/latent/plan-regions.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { modelOf } from '../helpers/model-of.ts';
 import { randomModel } from '../helpers/random-model.ts';
@@ -34,6 +41,7 @@ function manyThreads(engine: Engine, concurrency: number, sizes: Set<string>): E
         await new Promise((resolve) => setImmediate(resolve));
       }
       if ('core' in args) sizes.add(`${name} ${args.core.width}x${args.core.height}`);
+      if ('parts' in args) sizes.add(`${name} ${JSON.stringify(args.parts)}`);
       return runJob(engine, name, args);
     },
     close: async () => {},
@@ -155,6 +163,42 @@ test('regions cover every position once and are bounded', (t) => {
       },
     ),
   );
+});
+
+test('groups hold every smallest part of a tile once, and are as many as there is time for at once', (t) => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 64 }),
+      fc.integer({ min: 1, max: 64 }),
+      fc.integer({ min: 1, max: 16 }),
+      (width, height, concurrency) => {
+        const parts = smallestParts({ x: 0, y: 0, width, height });
+        const starts = (places: number[]) => [...new Set(places)].sort((a, b) => a - b);
+        const lefts = starts(parts.map(({ x }) => x));
+        const tops = starts(parts.map(({ y }) => y));
+        const groups = planGroups({ width, height }, lefts, tops, 6, concurrency);
+        const areas = groups.map((group) => group.width * group.height);
+        t.is(
+          areas.reduce((sum, area) => sum + area),
+          width * height,
+        );
+        for (const part of parts) t.is(groups.filter((group) => contains(group, part)).length, 1);
+        t.true(groups.length <= concurrency);
+      },
+    ),
+  );
+  const starts = [0, 12, 24, 36];
+  const cut = (concurrency: number) =>
+    planGroups({ width: 48, height: 32 }, starts, [0, 8, 16, 24], 6, concurrency);
+  t.deepEqual(cut(1), [{ x: 0, y: 0, width: 48, height: 32 }]);
+  t.deepEqual(
+    cut(2).map(({ width, height }) => [width, height]),
+    [
+      [24, 32],
+      [24, 32],
+    ],
+  );
+  t.is(cut(4).length, 4);
 });
 
 test('a large picture is cut finely enough to bound memory, and evenly among threads', (t) => {
