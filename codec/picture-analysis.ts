@@ -9,13 +9,14 @@ import { smallestParts } from './filter/filter-parts.ts';
 import { filteredHalo } from './filter/filter-tiles.ts';
 import { hasFilters } from './filter/fit-filters.ts';
 import type { QuadraticForm } from './filter/quadratic-form.ts';
-import type {
-  DecodedTile,
-  QuantizeArgs,
-  Rectangle,
-  SearchState,
-  TileFilter,
-  TileOriginal,
+import {
+  type DecodedTile,
+  type QuantizeArgs,
+  type Rectangle,
+  type SearchState,
+  type TileFilter,
+  type TileOriginal,
+  transferOf,
 } from './jobs.ts';
 import { cropTensor } from './latent/crop-tensor.ts';
 import { cutPixels, cutTile } from './latent/cut-pixels.ts';
@@ -131,11 +132,8 @@ export class PictureAnalysis {
     const coded = await this.#executor.run('codeLatents', args, [bufferOf(tile.latents)]);
     const filters = found ?? (await this.#fitFilters(index, q16, coded.latents));
     const checksumSeed = tileChecksumSeed(headerBytes, index);
-    return await this.#executor.run(
-      'writeTile',
-      { ...coded, deltas: tile.deltas, filters, q16, checksumSeed },
-      [bufferOf(coded.latents)],
-    );
+    const written = { ...coded, deltas: tile.deltas, filters, q16, checksumSeed };
+    return await this.#executor.run('writeTile', written, transferOf(coded));
   }
 
   /** What a tile whose latents stay decodes to, as soon as the regions that it needs are done. */
@@ -150,18 +148,11 @@ export class PictureAnalysis {
   async #fitFilters(index: number, q16: number, latents: Tensor): Promise<readonly TileFilter[]> {
     if (!hasFilters(this.#model, q16)) return [];
     const tile = tileAt(this.grid, index);
-    const whole = { ...tile, x: 0, y: 0 };
-    const parts = smallestParts(whole);
+    const parts = smallestParts({ ...tile, x: 0, y: 0 });
     const quality = tileQuality(q16, this.#quality.deltasOf(index, q16), tile);
     const forms = new Array<QuadraticForm>(parts.length);
-    const starts = (places: number[]) => [...new Set(places)].sort((a, b) => a - b);
-    const groups = planGroups(
-      tile,
-      starts(parts.map(({ x }) => x)),
-      starts(parts.map(({ y }) => y)),
-      this.#filterHalo,
-      Math.max(1, Math.floor(this.#executor.concurrency / this.grid.count)),
-    );
+    const share = Math.max(1, Math.floor(this.#executor.concurrency / this.grid.count));
+    const groups = planGroups(tile, parts, this.#filterHalo, share);
     const gather = async (core: Rectangle) => {
       const region = addHalo(core, this.#filterHalo, tile.width, tile.height);
       const inside = parts.flatMap((part, place) => (contains(core, part) ? [place] : []));

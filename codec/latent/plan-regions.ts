@@ -22,19 +22,27 @@ export function planRegions(
   return cheapestGrid(cuts(width), cuts(height), halo, concurrency, maxCoreLatents);
 }
 
-/** The same for an area that is cut only at some of `lefts` and `tops`, where its parts begin, and with cores of any size. */
+/** The same, with cores of any size, for an area whose `parts`, in rows and columns, are not to be cut. */
 export function planGroups(
   { width, height }: { readonly width: number; readonly height: number },
-  lefts: readonly number[],
-  tops: readonly number[],
+  parts: readonly Rectangle[],
   halo: number,
   concurrency: number,
 ): Rectangle[] {
-  const cuts = (size: number, starts: readonly number[]) =>
-    starts.map((_, index) =>
-      evenly(index + 1, starts.length, (cut) => (cut < starts.length ? starts[cut] : size)),
-    );
-  return cheapestGrid(cuts(width, lefts), cuts(height, tops), halo, concurrency, Infinity);
+  const cuts = (size: number, places: readonly number[]) => {
+    const starts = [...new Set(places)].sort((a, b) => a - b);
+    const place = (cut: number) => (cut < starts.length ? starts[cut] : size);
+    return starts.map((_, index) => evenly(index + 1, starts.length, place));
+  };
+  const columns = cuts(
+    width,
+    parts.map(({ x }) => x),
+  );
+  const rows = cuts(
+    height,
+    parts.map(({ y }) => y),
+  );
+  return cheapestGrid(columns, rows, halo, concurrency, Infinity);
 }
 
 /** `count + 1` cuts from 0 to `size`, each as `place` says where it is. */

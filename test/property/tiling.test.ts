@@ -173,10 +173,7 @@ test('groups hold every smallest part of a tile once, and are as many as there i
       fc.integer({ min: 1, max: 16 }),
       (width, height, concurrency) => {
         const parts = smallestParts({ x: 0, y: 0, width, height });
-        const starts = (places: number[]) => [...new Set(places)].sort((a, b) => a - b);
-        const lefts = starts(parts.map(({ x }) => x));
-        const tops = starts(parts.map(({ y }) => y));
-        const groups = planGroups({ width, height }, lefts, tops, 6, concurrency);
+        const groups = planGroups({ width, height }, parts, 6, concurrency);
         const areas = groups.map((group) => group.width * group.height);
         t.is(
           areas.reduce((sum, area) => sum + area),
@@ -187,9 +184,8 @@ test('groups hold every smallest part of a tile once, and are as many as there i
       },
     ),
   );
-  const starts = [0, 12, 24, 36];
-  const cut = (concurrency: number) =>
-    planGroups({ width: 48, height: 32 }, starts, [0, 8, 16, 24], 6, concurrency);
+  const tile = { x: 0, y: 0, width: 48, height: 32 };
+  const cut = (concurrency: number) => planGroups(tile, smallestParts(tile), 6, concurrency);
   t.deepEqual(cut(1), [{ x: 0, y: 0, width: 48, height: 32 }]);
   t.deepEqual(
     cut(2).map(({ width, height }) => [width, height]),
