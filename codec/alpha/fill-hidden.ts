@@ -15,7 +15,7 @@ interface Level {
 /** The samples of a picture, those under an alpha of 0 replaced; the picture's own where nothing is hidden. */
 export function fillHidden({ width, height, channels, data, alpha }: Picture): Uint8Array {
   if (!alpha?.includes(0)) return data;
-  const known = Uint8Array.from(alpha, (value) => (value === 0 ? 0 : 1));
+  const known = alpha.map((value) => (value === 0 ? 0 : 1));
   if (!known.includes(1)) return new Uint8Array(data.length).fill(128);
   const levels: Level[] = [{ width, height, data: data.slice(), known }];
   for (let level = levels[0]; level.width > 1 || level.height > 1; levels.push(level)) {

@@ -130,8 +130,7 @@ export function errorGradient(
     };
     const error = errorOf(filtered, original, outputShift);
     const seedShift = seedShiftFor(error);
-    const sentBack = (value: number) => saturate16(roundShift(value, seedShift));
-    const seed = { ...output, data: Int16Array.from(error, sentBack) };
+    const seed = { ...output, data: sentBack(error, seedShift) };
     const sent = engine.run(
       network.backward,
       { gradient: seed, ...activations },
@@ -145,9 +144,19 @@ export function errorGradient(
   return gradient;
 }
 
+/** Errors without their last bits. A loop: `Int16Array.from` with a function takes a hundred times as long. */
+function sentBack(error: Int32Array, shift: number): Int16Array {
+  const sent = new Int16Array(error.length);
+  for (let index = 0; index < sent.length; index++) {
+    sent[index] = saturate16(roundShift(error[index], shift));
+  }
+  return sent;
+}
+
 /** Bits to leave out of errors so that they can be sent back. */
 function seedShiftFor(error: Int32Array): number {
-  const sum = error.reduce((sum, value) => sum + value * value, 0);
+  let sum = 0;
+  for (let index = 0; index < error.length; index++) sum += error[index] * error[index];
   let shift = 0;
   while (sum > error.length * (seedSize * 2 ** shift) ** 2) shift++;
   return shift;
