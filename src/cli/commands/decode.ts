@@ -35,7 +35,7 @@ import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, standardStream, writeOutput } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
-import { type UseCodec, withCodec } from '../with-codec.ts';
+import { codecForOne, type UseCodec, withCodec } from '../with-codec.ts';
 
 interface DecodeArgs extends BatchArgs, CodecArgs {
   readonly format?: string;
@@ -123,25 +123,29 @@ export const decodeCommand: CommandModule<object, DecodeArgs> = {
         runBatch({ ...args, outDir }, rules, signal, (item) =>
           decodeOne({ ...args, ...item, format }, {}, signal, use),
         );
-      if (args.dryRun) return await run((use) => withCodec(options, signal, use));
-      return await withCodec(options, signal, (codec) => run((use) => use(codec)));
+      if (args.dryRun) return await run((_, use) => withCodec(options, signal, use));
+      return await withCodec(options, signal, (codec) => run((_, use) => use(codec)));
     }
     const [input, output] = onePair(args);
     const format = chosen ?? (output === standardStream ? 'png' : imageFormatOf(output));
     await checkOutput(output, args);
     await checkMap(output, args);
     const signal = interruptSignal();
+    const using = codecForOne(options, signal, fewPixels);
     const bar = progressBar('Decoding');
     const { summary, line } = await decodeOne(
       { ...args, input, output, format },
       { onProgress: bar.update },
       signal,
-      (use) => withCodec(options, signal, use).finally(bar.stop),
+      (pixels, use) => using(pixels, use).finally(bar.stop),
     );
     if (json) await printJson(summary);
     else if (!quiet) printNote(line);
   },
 };
+
+/** Up to here one thread has decoded a picture before others have started: 800 x 640. */
+const fewPixels = 520_000;
 
 /** Refuses a place for the map before any work. */
 async function checkMap(
@@ -186,8 +190,9 @@ async function decodeOne(
   } = item;
   const bytes = await readInput(input, signal);
   // A damaged file is found before the model is loaded.
-  const { quality, bitsPerPixel } = inspect(bytes, { maxPixels });
-  const picture = await using((codec) =>
+  const file = inspect(bytes, { maxPixels });
+  const shown = region ?? file;
+  const picture = await using(shown.width * shown.height, (codec) =>
     codec.decode(bytes, {
       ...options,
       maxPixels,
@@ -217,12 +222,12 @@ async function decodeOne(
       width,
       height,
       channels,
-      quality,
-      bitsPerPixel,
+      quality: file.quality,
+      bitsPerPixel: file.bitsPerPixel,
       decoder,
       realism: used,
       ...(map !== undefined && { uncertainty: { path: map } }),
     },
-    line: `${names}: ${width}x${height}, ${bitsPerPixel.toFixed(3)} bits a pixel${note}`,
+    line: `${names}: ${width}x${height}, ${file.bitsPerPixel.toFixed(3)} bits a pixel${note}`,
   };
 }

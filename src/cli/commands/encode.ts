@@ -40,7 +40,7 @@ import { printJson, printNote } from '../print.ts';
 import { progressBar } from '../progress-bar.ts';
 import { checkOutput, displayName, readInput, writeOutput } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
-import { type UseCodec, withCodec } from '../with-codec.ts';
+import { codecForOne, type UseCodec, withCodec } from '../with-codec.ts';
 
 interface EncodeArgs extends BatchArgs, CodecArgs {
   readonly quality?: number;
@@ -118,23 +118,27 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
         runBatch({ ...args, outDir }, rules, signal, (item) =>
           encodeOne({ ...args, ...item }, target, signal, use),
         );
-      if (args.dryRun) return await run((use) => withCodec(options, signal, use));
-      return await withCodec(options, signal, (codec) => run((use) => use(codec)));
+      if (args.dryRun) return await run((_, use) => withCodec(options, signal, use));
+      return await withCodec(options, signal, (codec) => run((_, use) => use(codec)));
     }
     const [input, output] = onePair(args);
     await checkOutput(output, args);
     const signal = interruptSignal();
+    const using = codecForOne(options, signal, fewPixels);
     const bar = progressBar('Encoding');
     const { summary, line } = await encodeOne(
       { ...args, input, output },
       { ...target, onProgress: bar.update },
       signal,
-      (use) => withCodec(options, signal, use).finally(bar.stop),
+      (pixels, use) => using(pixels, use).finally(bar.stop),
     );
     if (json) await printJson(summary);
     else if (!quiet) printNote(line);
   },
 };
+
+/** Up to here one thread has encoded a picture before others have started: 384 x 384. */
+const fewPixels = 150_000;
 
 const rules = { isInput: isPictureName, extension: '.nic' };
 
@@ -161,10 +165,12 @@ async function encodeOne(
     onWarning: (message) => printNote(`${inputName}: ${message}`),
   });
   signal.throwIfAborted();
-  const bytes = await using((codec) => codec.encode(picture, { ...options, signal }));
+  const { width, height, channels } = picture;
+  const bytes = await using(width * height, (codec) =>
+    codec.encode(picture, { ...options, signal }),
+  );
   await writeOutput(output, bytes, force);
 
-  const { width, height, channels } = picture;
   const { quality, prior, sections } = inspect(bytes);
   const metadataBytes = sections
     .filter(({ critical }) => !critical)
