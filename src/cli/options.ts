@@ -89,7 +89,8 @@ export function sizeOption(name: string, options: Options) {
 const threadsOption = numberOption('threads', 0, 64, {
   alias: 't',
   integer: true,
-  describe: 'Worker threads; 0 works without any [default: one a core, up to 8; none for a small picture]',
+  describe:
+    'Worker threads; 0 works without any [default: one a core, up to 8; none for a small picture]',
 });
 
 export const maxPixelsOption = numberOption('max-pixels', 1, 2 ** 32, {
