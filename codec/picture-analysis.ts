@@ -47,7 +47,7 @@ export interface TileTarget {
   readonly keep: boolean;
 }
 
-/** What stops a search, and who counts its rounds. */
+/** What stops a search or a fit of filters, and who counts the rounds of a search. */
 export interface SearchOptions {
   readonly signal?: AbortSignal;
   /** Called after each round, with the positions of the tile. */
@@ -172,7 +172,7 @@ export class PictureAnalysis {
     return await this.#executor.run('chooseFilters', args);
   }
 
-  /** Of a region of a tile, whose corner is that of the tile. */
+  /** Of a region of a tile, whose coordinates start at the corner of the tile. */
   #originalOf(index: number, region: Rectangle): TileOriginal {
     const tile = tileAt(this.grid, index);
     const { width, height } = tilePixels(this.#picture, tile);

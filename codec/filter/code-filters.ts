@@ -3,7 +3,7 @@ import type { Model } from '../engine/model.ts';
 import type { RansDecoder } from '../entropy/rans-decoder.ts';
 import type { RansEncoder } from '../entropy/rans-encoder.ts';
 import type { Rectangle, TileFilter } from '../jobs.ts';
-import { intersection } from '../latent/plan-regions.ts';
+import { contains } from '../latent/plan-regions.ts';
 import { partsOf } from './filter-parts.ts';
 import { filterCount, isFiltered, weightScales } from './filter-tables.ts';
 
@@ -28,7 +28,7 @@ export function writeFilters(
       for (const part of parts) {
         write(
           part,
-          inside.filter((filter) => isInside(filter.area, part)),
+          inside.filter((filter) => contains(part, filter.area)),
         );
       }
       return;
@@ -59,9 +59,4 @@ export function readFilters(
     return [{ area, weights }];
   };
   return read(tile);
-}
-
-function isInside(area: Rectangle, part: Rectangle): boolean {
-  const { width, height } = intersection(area, part);
-  return width > 0 && height > 0;
 }

@@ -71,9 +71,9 @@ export function gatherForms(
   return formsOf(engine, output, original, parts);
 }
 
-/** The job `chooseFilters`, of a model with filters. */
+/** The job `chooseFilters`, where `hasFilters`. */
 export function chooseFilters(
-  { model }: Pick<Engine, 'model'>,
+  { model }: Engine,
   { forms, width, height, insideWidth, insideHeight, q16 }: ChooseArgs,
 ): readonly TileFilter[] {
   const { outputShift } = model.manifest;

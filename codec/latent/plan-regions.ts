@@ -16,9 +16,10 @@ export function planRegions(
   halo: number,
   concurrency: number,
 ): Rectangle[] {
-  const counts = (size: number) =>
-    Array.from({ length: Math.max(1, Math.floor(size / minCoreSide)) }, (_, index) => index + 1);
-  const cuts = (size: number) => counts(size).map((count) => evenly(count, size, (cut) => cut));
+  const cuts = (size: number) => {
+    const length = Math.max(1, Math.floor(size / minCoreSide));
+    return Array.from({ length }, (_, index) => evenly(index + 1, size, (cut) => cut));
+  };
   return cheapestGrid(cuts(width), cuts(height), halo, concurrency, maxCoreLatents);
 }
 
@@ -50,13 +51,13 @@ function evenly(count: number, size: number, place: (cut: number) => number): nu
   return Array.from({ length: count + 1 }, (_, index) => place(Math.round((index * size) / count)));
 }
 
-/** Of grids with cuts at one of each. */
+/** Of the grids with one of `columns` and one of `rows` as their cuts, each from 0 to the whole size, and cores of at most `maxCore`. */
 function cheapestGrid(
   columns: readonly number[][],
   rows: readonly number[][],
   halo: number,
   concurrency: number,
-  most: number,
+  maxCore: number,
 ): Rectangle[] {
   const measured = (cuts: number[]) => {
     const core = cuts.slice(1).reduce((most, cut, index) => Math.max(most, cut - cuts[index]), 0);
@@ -71,7 +72,7 @@ function cheapestGrid(
   let best = { xs: columns[0], ys: rows[0], cost: Infinity };
   for (const width of columns.map(measured)) {
     for (const height of heights) {
-      if (width.core * height.core > most) continue;
+      if (width.core * height.core > maxCore) continue;
       const waves = Math.ceil((width.count * height.count) / concurrency);
       const cost = waves * width.around * height.around;
       if (cost < best.cost) best = { xs: width.cuts, ys: height.cuts, cost };
@@ -123,7 +124,7 @@ export function relativeTo(rectangle: Rectangle, origin: Rectangle): Rectangle {
 }
 
 /** Whether a rectangle holds all of another. */
-export function contains(outer: Rectangle, { x, y, width, height }: Rectangle): boolean {
-  const { width: commonWidth, height: commonHeight } = intersection(outer, { x, y, width, height });
-  return commonWidth === width && commonHeight === height;
+export function contains(outer: Rectangle, inner: Rectangle): boolean {
+  const { width, height } = intersection(outer, inner);
+  return width === inner.width && height === inner.height;
 }
