@@ -59,6 +59,11 @@ export class Arena {
   }
 
   /** A view that is valid until the next allocation. */
+  bytes(start: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.memory.buffer as ArrayBuffer, start, length);
+  }
+
+  /** A view that is valid until the next allocation. */
   int16(start: number, length: number): Int16Array {
     return new Int16Array(this.memory.buffer, start, length);
   }

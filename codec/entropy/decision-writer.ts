@@ -30,12 +30,23 @@ export class DecisionWriter implements DecisionCoder {
     return wanted;
   }
 
+  /** Adds intervals as `intervals` gives them; they are copied. */
+  append(intervals: Uint32Array): void {
+    this.#reserve(intervals.length);
+    this.#intervals.set(intervals, this.#count);
+    this.#count += intervals.length;
+  }
+
   #add(start: number, frequency: number): void {
-    if (this.#count === this.#intervals.length) {
-      const grown = new Uint32Array(2 * this.#count);
-      grown.set(this.#intervals);
-      this.#intervals = grown;
-    }
+    this.#reserve(1);
     this.#intervals[this.#count++] = ((start << 16) | (frequency - 1)) >>> 0;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#count + more;
+    if (needed <= this.#intervals.length) return;
+    const grown = new Uint32Array(Math.max(needed, 2 * this.#intervals.length));
+    grown.set(this.intervals);
+    this.#intervals = grown;
   }
 }

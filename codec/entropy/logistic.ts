@@ -16,9 +16,9 @@ const one = 2 ** 26;
 const softplusOfZero = 23258160;
 
 /** `[maxLogit + t]`: 65536 times the logistic function of t / 256, 2 to 65534. */
-const squashTable = new Int32Array(2 * maxLogit + 1);
+export const squashTable = new Int32Array(2 * maxLogit + 1);
 /** `[p]`: the logit of p / 65536, for p from 1 to 65535. */
-const stretchTable = new Int16Array(65536);
+export const stretchTable = new Int16Array(65536);
 /** `[t]`: 2^16 * ln(1 + exp(-t / 256)) for t from 0 to maxLogit. */
 const softplusTable = new Int32Array(maxLogit + 1);
 

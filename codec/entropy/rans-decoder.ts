@@ -71,7 +71,7 @@ export class RansDecoder {
       const start = cdf[entry];
       state = Math.imul(cdf[entry + 1] - start, state >>> frequencyBits) + frequency - start;
       while (state < stateMin) {
-        if (position >= end) throw this.corrupt('ends before its last symbol');
+        if (position >= end) throw this.endsEarly();
         state = (state << 8) | bytes[position++];
       }
       const slot = entry - offset[scale];
@@ -99,9 +99,20 @@ export class RansDecoder {
   take(start: number, size: number): void {
     let state = Math.imul(size, this.#state >>> frequencyBits) + (this.#state & 0xffff) - start;
     while (state < stateMin) {
-      if (this.#position >= this.#bytes.length) throw this.corrupt('ends before its last symbol');
+      if (this.#position >= this.#bytes.length) throw this.endsEarly();
       state = (state << 8) | this.#bytes[this.#position++];
     }
+    this.#state = state;
+  }
+
+  /** Where the stream stands, for who reads on elsewhere: `state` in its 31 bits, `position` that of the next of `bytes`. */
+  get cursor(): { readonly bytes: Uint8Array; readonly position: number; readonly state: number } {
+    return { bytes: this.#bytes, position: this.#position, state: this.#state };
+  }
+
+  /** Takes over where that has got to. */
+  moveTo(position: number, state: number): void {
+    this.#position = position;
     this.#state = state;
   }
 
@@ -131,6 +142,11 @@ export class RansDecoder {
     const value = this.frequency >>> shift;
     this.take(value << shift, 1 << shift);
     return value;
+  }
+
+  /** The error of a stream that has no more bytes. */
+  endsEarly(): BitstreamError {
+    return this.corrupt('ends before its last symbol');
   }
 
   /** The error of a stream of which something is wrong at this place. */

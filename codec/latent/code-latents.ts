@@ -5,7 +5,7 @@ import { DecisionWriter } from '../entropy/decision-writer.ts';
 import { RansEncoder } from '../entropy/rans-encoder.ts';
 import type { CodeArgs, CodedLatents } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
-import { PriorCoder } from '../prior/prior-coder.ts';
+import { stepCoder } from '../prior/prior-coder.ts';
 import { writeDeltas } from './code-deltas.ts';
 import { tileQuality } from './quality-map.ts';
 import { quantizeLatents } from './quantize-latents.ts';
@@ -20,8 +20,7 @@ export function codeLatents(engine: Engine, args: CodeArgs): CodedLatents {
   const encoder = new RansEncoder(cdfTables(model));
   writeDeltas(encoder, deltas);
   const writer = new DecisionWriter();
-  const coder =
-    prior !== 'base' && new PriorCoder(writer, engine, prior, { width, height, quality });
+  const coder = prior !== 'base' && stepCoder(writer, engine, prior, { width, height, quality });
   const latents = quantizeLatents(engine, args, {
     putHyper(hyper, { scales }, symbols) {
       if (coder) codeHyper(writer, model, hyper.width, scales, symbols);

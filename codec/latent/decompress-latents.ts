@@ -7,7 +7,7 @@ import { BitstreamError } from '../errors.ts';
 import { readFilters } from '../filter/code-filters.ts';
 import type { DecodedTile, DecompressArgs } from '../jobs.ts';
 import { codeHyper } from '../prior/code-hyper.ts';
-import { PriorCoder } from '../prior/prior-coder.ts';
+import { stepCoder } from '../prior/prior-coder.ts';
 import { readDeltas } from './code-deltas.ts';
 import { zeroTensor } from './crop-tensor.ts';
 import { contextSteps, dequantize, hyperParameters, TileContext } from './hyper-prior.ts';
@@ -43,7 +43,7 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
   const { latents } = context;
   const inside = { x: 0, y: 0, width, height };
   const size = { width, height, quality: tileQuality(q16, deltas, inside) };
-  const coder = prior !== 'base' && new PriorCoder(reader, engine, prior, size);
+  const coder = prior !== 'base' && stepCoder(reader, engine, prior, size);
   for (let step = 0; step < contextSteps; step++) {
     const parameters = context.predict(step);
     const { scales, means, places } = parameters;

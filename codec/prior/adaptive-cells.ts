@@ -15,14 +15,21 @@ const maxCount = 1023;
 /** Lower bounds of the classes of what is around, in sixteenths. */
 const classBounds = [5, 13, 24, 40, 64, 112];
 const classCount = classBounds.length + 1;
-const classes = classTable(classBounds, 0, maxAround);
+/** Class of each sum of the excess around. */
+export const cellClasses = classTable(classBounds, 0, maxAround);
+/** How many counts there are. */
+export const cellCounts = {
+  byScale: 64 * nodeCount * 2,
+  byAround: 32 * classCount * nodeCount * 2,
+  perChannel: 16 * nodeCount * 2,
+};
 /** Probabilities have 22 bits between the cells. */
 const one = 2 ** 22;
 
 export class AdaptiveCells {
   /** Pairs of counts, no and yes. */
-  readonly #byScale = new Uint16Array(64 * nodeCount * 2);
-  readonly #byAround = new Uint16Array(32 * classCount * nodeCount * 2);
+  readonly #byScale = new Uint16Array(cellCounts.byScale);
+  readonly #byAround = new Uint16Array(cellCounts.byAround);
   readonly #byChannel: Uint16Array;
   /** Cells of node 0. */
   #scaleCell = 0;
@@ -31,13 +38,13 @@ export class AdaptiveCells {
   #node = 0;
 
   constructor(channels: number) {
-    this.#byChannel = new Uint16Array(16 * channels * nodeCount * 2);
+    this.#byChannel = new Uint16Array(channels * cellCounts.perChannel);
   }
 
   /** A symbol follows, with `around` the sum of the excess of what is known of its channel beside it. */
   begin(scale: number, channel: number, around: number): void {
     this.#scaleCell = scale * nodeCount * 2;
-    this.#aroundCell = ((scale >> 1) * classCount + classes[around]) * nodeCount * 2;
+    this.#aroundCell = ((scale >> 1) * classCount + cellClasses[around]) * nodeCount * 2;
     this.#channelCell = (channel * 16 + (scale >> 2)) * nodeCount * 2;
   }
 

@@ -11,7 +11,7 @@ import { Contexts, type Surroundings } from './contexts.ts';
 import { Mixer } from './mixer.ts';
 
 /** Weights to start mixing with, 16 fraction bits: contexts, cells. */
-const mixerStart = [26214, 39322];
+export const mixerStart = [26214, 39322];
 
 /** The two parts of the mixture, for symbols of `channels` channels with the contexts that `names` are. */
 export class AdaptiveParts {

@@ -20,9 +20,9 @@ export interface Surroundings {
 }
 
 const maxActivity = 640;
-const aroundClasses = classTable(aroundBounds, 0, maxAround);
-const activityClasses = classTable(activityBounds, -maxActivity - 1, maxActivity);
-const balanceClasses = classTable(balanceBounds, -maxAround, maxAround);
+export const aroundClasses = classTable(aroundBounds, 0, maxAround);
+export const activityClasses = classTable(activityBounds, -maxActivity - 1, maxActivity);
+export const balanceClasses = classTable(balanceBounds, -maxAround, maxAround);
 
 export class Contexts {
   /** `[scale][class][contextNodes]`. */

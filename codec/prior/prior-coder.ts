@@ -4,10 +4,13 @@
  */
 import type { Engine, Quality } from '../engine/engine.ts';
 import type { DecisionCoder } from '../entropy/decision-coder.ts';
+import type { DecisionReader } from '../entropy/decision-reader.ts';
 import { type DecisionTables, decisionTables, nodeCount } from '../entropy/decision-tables.ts';
+import type { DecisionWriter } from '../entropy/decision-writer.ts';
 import { clampLogit, squash } from '../entropy/logistic.ts';
 import type { StepParameters } from '../latent/hyper-prior.ts';
 import { AdaptiveParts, AdaptivePrior } from './adaptive.ts';
+import { AdaptiveKernel } from './adaptive-kernel.ts';
 import { LstmPrior, logitsPerChannel } from './lstm.ts';
 import { Mixer } from './mixer.ts';
 import type { PriorKind } from './prior-kinds.ts';
@@ -18,7 +21,32 @@ import { codeSymbol, type Decide } from './symbol-path.ts';
 /** Weights to start mixing with, 16 fraction bits: tables, cells, LSTM, RBM. */
 const mixerStart = [-58982, 39322, 45875, 39322];
 
-export class PriorCoder {
+/** Codes the symbols of a tile. */
+export interface StepCoder {
+  /** A reader fills `symbols`, a writer takes them from there. CORRUPT_LATENTS. */
+  codeStep(step: number, parameters: StepParameters, symbols: Int16Array): void;
+}
+
+interface CodedTile {
+  readonly height: number;
+  readonly width: number;
+  readonly quality: Quality;
+}
+
+/** For a tile of `height` x `width` positions. MODEL_NOT_FOUND where the prior's auxiliaries are not loaded. */
+export function stepCoder(
+  coder: DecisionReader | DecisionWriter,
+  engine: Engine,
+  kind: PriorKind,
+  tile: CodedTile,
+): StepCoder {
+  const inKernel = kind === 'adaptive' && engine.backend === 'simd';
+  return inKernel
+    ? new AdaptiveKernel(coder, engine, tile)
+    : new PriorCoder(coder, engine, kind, tile);
+}
+
+class PriorCoder implements StepCoder {
   readonly #coder: DecisionCoder;
   readonly #tables: DecisionTables;
   readonly #skipBelow: number;
@@ -37,13 +65,7 @@ export class PriorCoder {
   #correction = 0;
   #significanceLogit = 0;
 
-  /** For a tile of `height` x `width` positions. MODEL_NOT_FOUND where the prior's auxiliaries are not loaded. */
-  constructor(
-    coder: DecisionCoder,
-    engine: Engine,
-    kind: PriorKind,
-    tile: { readonly height: number; readonly width: number; readonly quality: Quality },
-  ) {
+  constructor(coder: DecisionCoder, engine: Engine, kind: PriorKind, tile: CodedTile) {
     const { model } = engine;
     const { latentChannels, entropy } = model.manifest;
     const { height, width, quality } = tile;
@@ -63,9 +85,6 @@ export class PriorCoder {
     }
   }
 
-  /**
-   * Codes the symbols of a step: a reader fills `symbols`, a writer takes them from there.
-   */
   codeStep(step: number, parameters: StepParameters, symbols: Int16Array): void {
     this.#view.startStep(parameters);
     this.#lstm?.startStep(step, parameters.features);

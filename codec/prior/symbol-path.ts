@@ -45,7 +45,8 @@ function codeEscape(coder: DecisionCoder, wanted: number): number {
   return (1 << prefix) + coder.uniform(prefix, wanted - (1 << prefix));
 }
 
-function corruptEscape(): BitstreamError {
+/** The error of a stream that has such an escape. */
+export function corruptEscape(): BitstreamError {
   return new BitstreamError('CORRUPT_LATENTS', 'The stream has an escape out of range', {
     offset: 0,
   });

@@ -116,6 +116,15 @@ export interface Kernels {
     positions: number,
     bytes: number,
   ): void;
+  beginTile(layout: number): void;
+  codeRow(
+    y: number,
+    slice: number,
+    groups: number,
+    scales: number,
+    symbols: number,
+    reading: number,
+  ): number;
   shuffle(src: number, dst: number, height: number, width: number, bytes: number): void;
   unshuffle(src: number, dst: number, height: number, width: number, bytes: number): void;
 }

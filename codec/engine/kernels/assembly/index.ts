@@ -1,4 +1,5 @@
-// Entry of the kernels: everything that the engine calls. Memory is imported and laid out by the engine.
+// Entry of the kernels: everything that the engine and the coder of the prior `adaptive` call. Memory is imported and laid out by them.
+export { beginTile, codeRow } from './adaptive';
 export { pointwise, pointwisePair, spatial } from './conv';
 export { depthwise } from './depthwise';
 export { addMoments, filterRow } from './filter';
