@@ -23,7 +23,7 @@ export function codeLatents(engine: Engine, args: CodeArgs): CodedLatents {
   const coder = prior !== 'base' && stepCoder(writer, engine, prior, { width, height, quality });
   const latents = quantizeLatents(engine, args, {
     putHyper(hyper, { scales }, symbols) {
-      if (coder) codeHyper(writer, model, hyper.width, scales, symbols);
+      if (coder) codeHyper(writer, engine, hyper, scales, symbols);
       else encoder.push(scales, symbols);
     },
     putStep(step, parameters, symbols) {

@@ -34,7 +34,7 @@ export function decompressLatents(engine: Engine, args: DecompressArgs): Decoded
   const hyperSymbols = new Int16Array(means.length);
   const reader = new DecisionReader(decoder);
   if (prior === 'base') decoder.read(scales, hyperSymbols);
-  else codeHyper(reader, model, hyper.width, scales, hyperSymbols);
+  else codeHyper(reader, engine, hyper, scales, hyperSymbols);
   for (let index = 0; index < means.length; index++) {
     hyper.data[index] = dequantize(hyperSymbols[index], means[index], latentBits);
   }

@@ -1,13 +1,13 @@
 /**
- * The prior `adaptive` in a kernel (kernels/assembly/adaptive.ts): what PriorCoder does with an AdaptivePrior, with the same numbers and
- * several times as fast.
+ * The prior `adaptive` in a kernel (kernels/assembly/adaptive.ts): what the coders of y and z do with an AdaptivePrior, with the same
+ * numbers and in less than half of the time.
  */
 import { Arena } from '../engine/arena.ts';
 import { type Engine, groupsOfStep } from '../engine/engine.ts';
-import { createKernels } from '../engine/kernels/kernels.ts';
+import { createKernels, type Kernels } from '../engine/kernels/kernels.ts';
 import type { Model } from '../engine/model.ts';
 import { DecisionReader } from '../entropy/decision-reader.ts';
-import { type DecisionTables, decisionTables, nodeCount } from '../entropy/decision-tables.ts';
+import { decisionTables, nodeCount } from '../entropy/decision-tables.ts';
 import type { DecisionWriter } from '../entropy/decision-writer.ts';
 import { squashTable, stretchTable } from '../entropy/logistic.ts';
 import type { StepParameters } from '../latent/hyper-prior.ts';
@@ -23,36 +23,62 @@ const pathBytes = 4 * 45;
 const streamEnds = 1;
 const badEscape = 2;
 
+/** What symbols are of. */
+type Kind = 'latents' | 'hyper';
+
+/** Order and neighbors of the symbols of a kind: slices of `sliceChannels` of the `groupSize` that a position has in a step. */
+interface Order {
+  readonly channels: number;
+  readonly groupSize: number;
+  readonly sliceChannels: number;
+  readonly skipBelow: number;
+}
+
+function orderOf({ manifest }: Model, kind: Kind): Order {
+  const { latentChannels, hyperChannels, entropy } = manifest;
+  if (kind === 'latents') {
+    const { skipBelow } = entropy;
+    return { channels: latentChannels, groupSize: latentChannels / 4, sliceChannels, skipBelow };
+  }
+  const all = hyperChannels;
+  return { channels: all, groupSize: all, sliceChannels: all, skipBelow: 0 };
+}
+
 /** The memory of a kernel, laid out for one tile after the other. */
 interface KernelMemory {
   readonly arena: Arena;
-  readonly kernels: ReturnType<typeof createKernels>;
+  readonly kernels: Kernels;
   /** Addresses of the tables, in the order of beginTile. */
   readonly tables: readonly number[];
 }
 
-const memories = new WeakMap<Engine, KernelMemory>();
+/** One for each kind, so that those of a tile can take turns. */
+const memories = {
+  latents: new WeakMap<Engine, KernelMemory>(),
+  hyper: new WeakMap<Engine, KernelMemory>(),
+};
 
-function memoryOf(engine: Engine): KernelMemory {
-  const known = memories.get(engine);
+function memoryOf(engine: Engine, kind: Kind): KernelMemory {
+  const known = memories[kind].get(engine);
   if (known) return known;
   const arena = new Arena();
   const kernels = createKernels(arena.memory);
-  const tables = tablesOf(engine.model, decisionTables(engine.model)).map((table) => {
+  const tables = tablesOf(engine.model, kind).map((table) => {
     const start = arena.allocatePermanent(table.byteLength);
     const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
     arena.bytes(start, bytes.length).set(bytes);
     return start;
   });
   const memory = { arena, kernels, tables };
-  memories.set(engine, memory);
+  memories[kind].set(engine, memory);
   return memory;
 }
 
-function tablesOf({ tensors, manifest }: Model, tables: DecisionTables): ArrayBufferView[] {
-  const { around, activity, balance } = manifest.entropy.contexts.latents;
-  const biases = [around, activity, balance].map((name) => tensors.get(name) as Int16Array);
-  const { probability, logit, cumulative, first, radius, excessFactor, end } = tables;
+function tablesOf(model: Model, kind: Kind): ArrayBufferView[] {
+  const { around, activity, balance } = model.manifest.entropy.contexts[kind];
+  const biases = [around, activity, balance].map((name) => model.tensors.get(name) as Int16Array);
+  const { probability, logit, cumulative, first, radius, excessFactor, end } =
+    decisionTables(model);
   return [
     ...[probability, logit, stretchTable, ...biases],
     ...[cumulative, first, radius, excessFactor, squashTable],
@@ -60,12 +86,12 @@ function tablesOf({ tensors, manifest }: Model, tables: DecisionTables): ArrayBu
   ];
 }
 
-/** Codes a tile of `height` x `width` positions, one at a time with an engine. */
+/** Codes the symbols of a kind of a tile of `height` x `width` positions; one tile at a time with an engine. */
 export class AdaptiveKernel {
   readonly #coder: DecisionReader | DecisionWriter;
   readonly #memory: KernelMemory;
+  readonly #order: Order;
   readonly #height: number;
-  readonly #groupSize: number;
   readonly #stream: number;
   readonly #scales: number;
   readonly #symbols: number;
@@ -75,16 +101,18 @@ export class AdaptiveKernel {
   constructor(
     coder: DecisionReader | DecisionWriter,
     engine: Engine,
+    kind: Kind,
     { height, width }: { readonly height: number; readonly width: number },
   ) {
-    const { latentChannels: channels, entropy } = engine.model.manifest;
-    const memory = memoryOf(engine);
-    const { arena, tables } = memory;
+    const memory = memoryOf(engine, kind);
+    const order = orderOf(engine.model, kind);
+    const { channels, groupSize } = order;
+    const { arena, kernels, tables } = memory;
     const positions = height * width;
     this.#coder = coder;
     this.#memory = memory;
+    this.#order = order;
     this.#height = height;
-    this.#groupSize = channels / 4;
     arena.reset();
     const zeros = (bytes: number): number => {
       const start = arena.allocate(bytes);
@@ -97,69 +125,79 @@ export class AdaptiveKernel {
     const surprised = zeros(4 * positions);
     const excesses = zeros((positions + 1) * channels);
     this.#stream = arena.allocate(12);
-    const { maxMagnitude } = decisionTables(engine.model);
-    const numbers = [height, width, channels, entropy.skipBelow, maxMagnitude];
-    const layout = [...tables, ...cells, weights, surprised, excesses, this.#stream, ...numbers];
+    this.#scales = arena.allocate(positions * groupSize);
+    this.#symbols = arena.allocate(2 * positions * groupSize);
+    const payload = coder instanceof DecisionReader ? coder.decoder.cursor.bytes : undefined;
+    this.#coded = arena.allocate(payload?.length ?? width * order.sliceChannels * pathBytes);
+    const layout = [
+      ...tables,
+      ...[...cells, weights, surprised, excesses, this.#stream],
+      ...[height, width, channels, groupSize, order.sliceChannels, order.skipBelow],
+      decisionTables(engine.model).maxMagnitude,
+    ];
     const layoutAt = arena.allocate(4 * layout.length);
-    this.#scales = arena.allocate(positions * this.#groupSize);
-    this.#symbols = arena.allocate(2 * positions * this.#groupSize);
-    const reads = coder instanceof DecisionReader;
-    const { bytes } = reads ? coder.decoder.cursor : { bytes: undefined };
-    this.#coded = arena.allocate(bytes ? bytes.length : width * sliceChannels * pathBytes);
 
-    if (bytes) arena.bytes(this.#coded, bytes.length).set(bytes);
+    if (payload) arena.bytes(this.#coded, payload.length).set(payload);
     const starts = arena.int32(weights, nodeCount * mixerStart.length);
     for (let node = 0; node < nodeCount; node++) starts.set(mixerStart, node * mixerStart.length);
     arena.int32(layoutAt, layout.length).set(layout);
-    memory.kernels.beginTile(layoutAt);
+    kernels.beginTile(layoutAt);
   }
 
   /** As PriorCoder does it. */
   codeStep(step: number, { scales }: StepParameters, symbols: Int16Array): void {
+    const groups = groupsOfStep(step);
+    this.#code(
+      scales,
+      symbols,
+      groups.reduce((bits, group, parity) => bits | (group << (2 * parity)), 0),
+    );
+  }
+
+  /** As codeHyper does it. */
+  codeHyper(scales: Uint8Array, symbols: Int16Array): void {
+    this.#code(scales, symbols, 0);
+  }
+
+  /** Bits 2p and 2p + 1 of `groups` are the group of positions of parity p. */
+  #code(scales: Uint8Array, symbols: Int16Array, groups: number): void {
     const { arena } = this.#memory;
     arena.bytes(this.#scales, scales.length).set(scales);
     if (this.#coder instanceof DecisionReader) {
-      this.#readStep(step, this.#coder);
+      this.#read(groups, this.#coder);
       symbols.set(arena.int16(this.#symbols, symbols.length));
     } else {
       arena.int16(this.#symbols, symbols.length).set(symbols);
-      this.#writeStep(step, this.#coder);
+      this.#write(groups, this.#coder);
     }
   }
 
-  #readStep(step: number, { decoder }: DecisionReader): void {
+  #read(groups: number, { decoder }: DecisionReader): void {
     const { bytes, position, state } = decoder.cursor;
     const stream = this.#memory.arena.int32(this.#stream, 3);
     stream.set([state, this.#coded + position, this.#coded + bytes.length]);
-    const isWhole = this.#codeRows(step, true);
+    const isWhole = this.#codeRows(groups, true);
     decoder.moveTo(stream[1] - this.#coded, stream[0]);
     if (!isWhole) throw decoder.endsEarly();
   }
 
-  #writeStep(step: number, writer: DecisionWriter): void {
+  #write(groups: number, writer: DecisionWriter): void {
     const { arena } = this.#memory;
     const stream = arena.int32(this.#stream, 3);
     stream[1] = this.#coded;
-    this.#codeRows(step, false, () => {
-      const intervals = new Uint32Array(
-        arena.memory.buffer,
-        this.#coded,
-        (stream[1] - this.#coded) / 4,
-      );
-      writer.append(intervals);
+    this.#codeRows(groups, false, () => {
+      const count = (stream[1] - this.#coded) / 4;
+      writer.append(new Uint32Array(arena.memory.buffer, this.#coded, count));
       stream[1] = this.#coded;
     });
   }
 
   /** False where the stream ended before the last symbol. CORRUPT_LATENTS for an escape out of range. */
-  #codeRows(step: number, isReader: boolean, afterRow?: () => void): boolean {
+  #codeRows(groups: number, isReader: boolean, afterRow?: () => void): boolean {
     const { kernels } = this.#memory;
-    const groups = groupsOfStep(step).reduce(
-      (bits, group, parity) => bits | (group << (2 * parity)),
-      0,
-    );
+    const { groupSize, sliceChannels } = this.#order;
     const direction = isReader ? 1 : 0;
-    for (let slice = 0; slice < this.#groupSize / sliceChannels; slice++) {
+    for (let slice = 0; slice < groupSize / sliceChannels; slice++) {
       for (let row = 0; row < this.#height; row++) {
         const status = kernels.codeRow(row, slice, groups, this.#scales, this.#symbols, direction);
         if (status === badEscape) throw corruptEscape();

@@ -1,12 +1,30 @@
 /** Codes z by paths of decisions with the prior `adaptive`, whatever the prior of y (FORMAT.md, "Priors"). */
+import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import type { DecisionCoder } from '../entropy/decision-coder.ts';
+import type { DecisionReader } from '../entropy/decision-reader.ts';
 import { decisionTables, excess, surprise } from '../entropy/decision-tables.ts';
+import type { DecisionWriter } from '../entropy/decision-writer.ts';
 import { AdaptivePrior } from './adaptive.ts';
+import { AdaptiveKernel } from './adaptive-kernel.ts';
 import { codeSymbol, type Decide } from './symbol-path.ts';
 
-/** Of one tile: `scales` of all values by row, column and channel, `width` positions a row. A reader fills `symbols`. */
+/** Of one tile: `scales` of all values by row, column and channel, `size` that of z. A reader fills `symbols`. CORRUPT_LATENTS. */
 export function codeHyper(
+  coder: DecisionReader | DecisionWriter,
+  engine: Engine,
+  size: { readonly height: number; readonly width: number },
+  scales: Uint8Array,
+  symbols: Int16Array,
+): void {
+  if (engine.backend === 'simd') {
+    new AdaptiveKernel(coder, engine, 'hyper', size).codeHyper(scales, symbols);
+  } else {
+    codeEach(coder, engine.model, size.width, scales, symbols);
+  }
+}
+
+function codeEach(
   coder: DecisionCoder,
   model: Model,
   width: number,

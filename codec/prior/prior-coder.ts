@@ -42,7 +42,7 @@ export function stepCoder(
 ): StepCoder {
   const inKernel = kind === 'adaptive' && engine.backend === 'simd';
   return inKernel
-    ? new AdaptiveKernel(coder, engine, tile)
+    ? new AdaptiveKernel(coder, engine, 'latents', tile)
     : new PriorCoder(coder, engine, kind, tile);
 }
 

@@ -3,7 +3,6 @@
 
 const nodeCount: usize = 12;
 const contextNodes: usize = 4;
-const sliceChannels: i32 = 8;
 const aroundContexts: i32 = 13, activityContexts: i32 = 12, balanceContexts: i32 = 9;
 const cellClasses: i32 = 7;
 const maxExcess: i32 = 127;
@@ -26,7 +25,7 @@ let ends: usize, aroundClasses: usize, activityClasses: usize, balanceClasses: u
 // addresses of what a tile counts: uint16, int32 and bytes;
 let byScale: usize, byAround: usize, byChannel: usize, mixerWeights: usize, surprised: usize, excesses: usize;
 // that of the stream, and numbers.
-let stream: usize, height: i32, width: i32, channels: i32, skipBelow: i32, maxMagnitude: i32;
+let stream: usize, height: i32, width: i32, channels: i32, groupSize: i32, sliceChannels: i32, skipBelow: i32, maxMagnitude: i32;
 
 /** Of the symbol at hand: the entries of node 0. */
 let logitEntry: usize, aroundEntry: usize, activityEntry: usize, balanceEntry: usize;
@@ -65,14 +64,16 @@ export function beginTile(layout: usize): void {
   height = load<i32>(layout, 92);
   width = load<i32>(layout, 96);
   channels = load<i32>(layout, 100);
-  skipBelow = load<i32>(layout, 104);
-  maxMagnitude = load<i32>(layout, 108);
+  groupSize = load<i32>(layout, 104);
+  sliceChannels = load<i32>(layout, 108);
+  skipBelow = load<i32>(layout, 112);
+  maxMagnitude = load<i32>(layout, 116);
 }
 
 /**
- * Codes the symbols of a slice of 8 channels at the positions of row `y`: of `scales` and `symbols`, `[position][channel of the group]`.
- * Bits 2p and 2p + 1 of `groups` say which group positions of parity p code. `stream` holds, int32 each, the state of the range coder and
- * the addresses of its next byte and of their end, or, with `reading` false, the first address, where intervals are written.
+ * Codes the symbols of a slice of channels at the positions of row `y`: of `scales` and `symbols`, `[position][groupSize]`. Bits 2p and
+ * 2p + 1 of `groups` say which group positions of parity p code. `stream` holds, int32 each, the state of the range coder and the
+ * addresses of its next byte and of their end, or, with `reading` false, the second alone, where intervals are written.
  */
 export function codeRow(y: i32, slice: i32, groups: i32, scales: usize, symbols: usize, reading: bool): i32 {
   isReading = reading;
@@ -80,7 +81,6 @@ export function codeRow(y: i32, slice: i32, groups: i32, scales: usize, symbols:
   place = load<u32>(stream, 4);
   streamEnd = load<u32>(stream, 8);
   status = coded;
-  const groupSize = channels >> 2;
   const outside = height * width;
   for (let x = 0; x < width; x++) {
     const position = y * width + x;
