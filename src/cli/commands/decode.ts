@@ -2,12 +2,8 @@ import { extname } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Rectangle } from '../../../codec/index.ts';
 import { encodeUncertainty } from '../../image/encode-uncertainty.ts';
-import {
-  encodeImage,
-  type ImageFormat,
-  imageFormatOf,
-  imageFormats,
-} from '../../image/write-image.ts';
+import { type ImageFormat, imageFormatOf, imageFormats } from '../../image/image-formats.ts';
+import { encodeImage } from '../../image/write-image.ts';
 import { type DecodeOptions, inspect } from '../../index.ts';
 import {
   type BatchArgs,
