@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import type { AnyCommand } from '../completion/command-table.ts';
+import type { Command } from '../command.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
@@ -10,7 +10,7 @@ export interface CompletionArgs {
 
 /** `nic completion bash|zsh|fish`, which completes `commands` and itself. */
 export function completionCommand(
-  commands: readonly AnyCommand[],
+  commands: readonly Command[],
 ): CommandModule<object, CompletionArgs> {
   const own: CommandModule<object, CompletionArgs> = {
     command: 'completion <shell>',

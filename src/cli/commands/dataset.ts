@@ -1,4 +1,5 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { CommandModule } from 'yargs';
+import type { CommandGroup } from '../command.ts';
 import { jsonOption } from '../options.ts';
 
 export interface DatasetArgs {
@@ -111,15 +112,8 @@ const verifyCommand: CommandModule<object, DatasetVerifyArgs> = {
 };
 
 /** `nic dataset list|fetch|add|verify` */
-export const datasetCommand: CommandModule = {
+export const datasetCommand: CommandGroup = {
   command: 'dataset',
   describe: 'Fetch and check the pictures that codecs are compared on',
-  builder: (yargs: Argv) =>
-    yargs
-      .command(listCommand)
-      .command(fetchCommand)
-      .command(addCommand)
-      .command(verifyCommand)
-      .demandCommand(1, 'Expected list, fetch, add or verify'),
-  handler() {},
+  commands: [listCommand, fetchCommand, addCommand, verifyCommand],
 };
