@@ -1,7 +1,6 @@
 // What `nic inspect` does: prints what a .nic file or a model says of itself.
-import { type BitstreamInfo, inspect } from '../index.ts';
+import { type BitstreamInfo, inspectBitstream } from '../../codec/inspect.ts';
 import type { InspectArgs } from './commands/inspect.ts';
-import { describeModel, modelRows } from './describe-model.ts';
 import { formatRows, printJson, printText } from './print.ts';
 import { displayName, readInput } from './streams.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,7 +9,7 @@ export async function runInspect(args: InspectArgs): Promise<void> {
   const { input, model, maxPixels, json } = args;
   if (model === undefined) {
     if (input === undefined) throw new UsageError('Expected a .nic file or --model');
-    const info = inspect(await readInput(input), { maxPixels });
+    const info = inspectBitstream(await readInput(input), { maxPixels });
     // Its sizes are those of the sections.
     const { metadata, ...shown } = info;
     if (json) await printJson({ path: input, ...shown });
@@ -18,6 +17,8 @@ export async function runInspect(args: InspectArgs): Promise<void> {
     return;
   }
   if (input !== undefined) throw new UsageError('Expected a .nic file or --model, not both');
+  // A file is inspected without the codec; a model is not.
+  const { describeModel, modelRows } = await import('./describe-model.ts');
   const description = await describeModel(model === '' ? undefined : model);
   if (json) await printJson(description);
   else await printText(formatRows(modelRows(description)));
