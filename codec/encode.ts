@@ -14,10 +14,11 @@ import { metadataSections } from './metadata/metadata.ts';
 import { modelHash, priorHash } from './model-hash.ts';
 import type { Picture } from './picture.ts';
 import { PictureAnalysis } from './picture-analysis.ts';
-import { PictureQuality, type Tune } from './picture-quality.ts';
+import { PictureQuality } from './picture-quality.ts';
 import { type PriorKind, priorKinds } from './prior/prior-kinds.ts';
 import { progressCounter, type TaskOptions, workOf } from './progress.ts';
 import { runTasks } from './run-tasks.ts';
+import type { Tune } from './tunes.ts';
 
 export interface CodecContext {
   readonly model: Model;

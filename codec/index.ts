@@ -31,7 +31,7 @@ export { ifWhole, TiffBlock, type TiffDirectory } from './metadata/tiff-block.ts
 export { uprightXmp } from './metadata/xmp.ts';
 export { auxiliariesOfBitstream } from './model-hash.ts';
 export type { Picture, UncertaintyMap } from './picture.ts';
-export { type Tune, tunes } from './picture-quality.ts';
 export { auxiliariesOfPrior, type PriorKind, priorKinds } from './prior/prior-kinds.ts';
 export type { Progress, TaskOptions } from './progress.ts';
+export { type Tune, tunes } from './tunes.ts';
 export { type VerifyOptions, verifyPicture } from './verify.ts';

@@ -11,13 +11,6 @@ import { TileStore } from './latent/tile-store.ts';
 import type { Picture } from './picture.ts';
 import { runTasks } from './run-tasks.ts';
 
-/**
- * `psnr`: one quality for all of the picture, which gives the least squared error for the bits. `visual`: smooth places, where errors
- * are seen, get more bits than busy ones, where they are not.
- */
-export const tunes = ['psnr', 'visual'] as const;
-export type Tune = (typeof tunes)[number];
-
 /** How many deltas a place loses where its activity is higher by 1, its variance about twice as large (docs/decisions/quality-map.md). */
 const strength = 3 / 8;
 

@@ -4,18 +4,15 @@ import { readFile } from 'node:fs/promises';
 import type { Picture } from '../codec/index.ts';
 import type { Codec, CodecOptions, DecodeOptions, EncodeOptions } from './api/codec.ts';
 import { encodeUncertainty } from './image/encode-uncertainty.ts';
+import { type ImageFormat, imageFormatOf } from './image/image-formats.ts';
 import { type ReadImageOptions, readImage as readImageFile } from './image/read-image.ts';
 import { checkNoFile, type WriteFileOptions, writeFileAtomic } from './image/write-file-atomic.ts';
-import {
-  type EncodeImageOptions,
-  type ImageFormat,
-  imageFormatOf,
-  writeImage,
-} from './image/write-image.ts';
+import { type EncodeImageOptions, writeImage } from './image/write-image.ts';
 import { createCodec, inspect } from './index.ts';
 
+export type { ImageFormat } from './image/image-formats.ts';
 export type { ReadImageOptions } from './image/read-image.ts';
-export { type ImageFormat, type WriteImageOptions, writeImage } from './image/write-image.ts';
+export { type WriteImageOptions, writeImage } from './image/write-image.ts';
 
 /** A loaded codec to use, or how to make one for this call. */
 export type CodecChoice = { readonly codec: Codec } | (CodecOptions & { readonly codec?: never });

@@ -21,15 +21,13 @@ export {
   tunes,
   type UncertaintyMap,
 } from '../codec/index.ts';
-export {
-  type Codec,
-  type CodecOptions,
-  type DecodeOptions,
-  defaultPrior,
-  defaultQuality,
-  defaultTune,
-  type EncodeOptions,
-  type EncodeTargets,
+export type {
+  Codec,
+  CodecOptions,
+  DecodeOptions,
+  EncodeOptions,
+  EncodeTargets,
 } from './api/codec.ts';
+export { defaultPrior, defaultQuality, defaultTune } from './api/defaults.ts';
 export type { ImageLike } from './api/normalize-image.ts';
 export type { ModelFiles, ModelSource } from './api/platform.ts';

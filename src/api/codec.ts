@@ -39,18 +39,11 @@ import {
   objectCheck,
   signalCheck,
 } from './check-options.ts';
+import { defaultPrior, defaultQuality, defaultTune } from './defaults.ts';
 import { loadAuxiliary, loadModel } from './load-model.ts';
 import { type ImageLike, normalizeImage } from './normalize-image.ts';
 import type { ModelSource, Platform } from './platform.ts';
 import { workerPool } from './worker-pool.ts';
-
-/** The quality of `encode` where none is given. */
-export const defaultQuality = 60;
-/** Its prior: what it saves costs little time (docs/decisions/entropy-priors.md). */
-export const defaultPrior: PriorKind = 'adaptive';
-
-/** What it tunes for where a PSNR is no target (docs/decisions/quality-map.md). */
-export const defaultTune: Tune = 'visual';
 
 /** What `encode` tunes for with these options. */
 export function tuneOf({ tune, targetPsnr }: EncodeOptions): Tune {

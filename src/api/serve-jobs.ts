@@ -1,13 +1,10 @@
 // The worker's side: builds an engine from the first message, then answers each request with its result.
-import {
-  createEngine,
-  type Engine,
-  parseModel,
-  recordError,
-  runJob,
-  transferOf,
-  withAuxiliary,
-} from '../../codec/index.ts';
+// It imports what it needs and not all of the codec: every worker loads it anew.
+import { withAuxiliary } from '../../codec/engine/auxiliary.ts';
+import { createEngine, type Engine } from '../../codec/engine/engine.ts';
+import { parseModel } from '../../codec/engine/model.ts';
+import { recordError } from '../../codec/errors.ts';
+import { runJob, transferOf } from '../../codec/jobs.ts';
 import type { ModelFiles } from './platform.ts';
 import type {
   WorkerAuxiliary,

@@ -2,51 +2,15 @@
 // rest.
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
+import { NicError } from '../../codec/errors.ts';
 import { runTasks } from '../../codec/run-tasks.ts';
-import { NicError } from '../index.ts';
+import type { BatchArgs } from './batch-options.ts';
 import { batchProgress } from './batch-progress.ts';
 import { describeError, exitCodeOf } from './exit.ts';
 import { findFiles } from './find-files.ts';
-import { numberOption, textOption, withDash } from './options.ts';
 import { printNote, printText } from './print.ts';
 import { checkOutput, standardStream } from './streams.ts';
 import { UsageError } from './usage-error.ts';
-
-export interface BatchArgs {
-  readonly paths: readonly string[];
-  readonly outDir?: string;
-  readonly jobs?: number;
-  readonly dryRun?: boolean;
-  readonly resume?: boolean;
-  readonly force: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
-}
-
-/** The options of a command that takes several inputs; its positional is `paths`. */
-export const batchOptions = {
-  'out-dir': textOption('out-dir', {
-    alias: 'o',
-    describe: 'Folder of the outputs of several inputs; made if it is missing',
-  }),
-  jobs: numberOption('jobs', 1, 64, {
-    alias: 'j',
-    integer: true,
-    describe: 'Pictures at a time with --out-dir [default: 1]',
-  }),
-  'dry-run': { type: 'boolean', describe: 'Only say what would be written to --out-dir' },
-  resume: {
-    type: 'boolean',
-    describe: 'Leave outputs in --out-dir that are newer than their input, replace older ones',
-  },
-} as const;
-
-export const pathsPositional = {
-  type: 'string',
-  array: true,
-  demandOption: true,
-  coerce: (paths: string[]) => paths.map(withDash),
-} as const;
 
 /** Input and output of the form without --out-dir. */
 export function onePair({ paths, jobs, dryRun, resume }: BatchArgs): [string, string] {

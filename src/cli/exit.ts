@@ -1,5 +1,5 @@
 // How the command line ends: one line on stderr for an error, and an exit code.
-import { NicError } from '../../codec/index.ts';
+import { NicError } from '../../codec/errors.ts';
 import { TrainingError } from '../train/training-error.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line `nic`.
-import yargs, { type CommandModule } from 'yargs';
+import yargs from 'yargs';
+import { type Command, ParsedCommand, parsedOnly } from './command.ts';
 import { completionCommand } from './commands/completion.ts';
 import { datasetCommand } from './commands/dataset.ts';
 import { decodeCommand } from './commands/decode.ts';
@@ -9,13 +10,12 @@ import { inspectCommand } from './commands/inspect.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
-import type { AnyCommand } from './completion/command-table.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit.ts';
 import { dashMark } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
 
-const commands: readonly AnyCommand[] = [
+const commands: readonly Command[] = [
   encodeCommand,
   decodeCommand,
   inspectCommand,
@@ -34,11 +34,11 @@ function markDashes(args: readonly string[]): string[] {
   return args.map((arg) => (arg === '-' ? dashMark : arg));
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  await yargs(markDashes(args))
+function parser(args: readonly string[]) {
+  return yargs(markDashes(args))
     .scriptName('nic')
     .usage('$0 <command>\n\nA learned image codec.')
-    .command([...commands, completionCommand(commands)] as CommandModule[])
+    .command(parsedOnly([...commands, completionCommand(commands)]))
     .demandCommand(1, 'Expected a command; nic --help lists them')
     .strict()
     .recommendCommands()
@@ -53,8 +53,17 @@ async function main(args: readonly string[]): Promise<void> {
     .fail((message: string | null, error: Error | undefined) => {
       if (error && error.name !== 'YError') throw error;
       throw new UsageError(error?.message ?? message ?? 'The command line cannot be understood');
-    })
-    .parseAsync();
+    });
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  try {
+    // Settles where there is no command to run: help or the version was printed.
+    await parser(args).parseAsync();
+  } catch (thrown) {
+    if (!(thrown instanceof ParsedCommand)) throw thrown;
+    await thrown.run();
+  }
 }
 
 // A reader that has seen enough closes its end: nothing to say, but not everything was written.

@@ -1,5 +1,5 @@
 // A progress bar on stderr for work that takes longer than a moment; nothing off a terminal.
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../../codec/index.ts';
 
 const showAfterMs = 500;
@@ -9,8 +9,9 @@ export interface ProgressBar {
   stop(): void;
 }
 
-export function progressBar(label: string): ProgressBar {
+export async function progressBar(label: string): Promise<ProgressBar> {
   if (!process.stderr.isTTY) return { update() {}, stop() {} };
+  const { Presets, SingleBar } = await import('cli-progress');
   const startedMs = performance.now();
   let bar: SingleBar | undefined;
   return {

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type Stats, unlinkSync } from 'node:fs';
 import { link, open, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { NicError } from '../../codec/index.ts';
+import { NicError } from '../../codec/errors.ts';
 
 export interface WriteFileOptions {
   /** Whether a file of that name may be replaced; default true. */

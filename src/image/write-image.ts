@@ -1,38 +1,16 @@
 // Writes 8-bit samples as a picture file, without loss where the format can.
 
-import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { InvalidArgumentError, invalidArgument, type Picture } from '../../codec/index.ts';
+import { InvalidArgumentError, type Picture } from '../../codec/index.ts';
 import { booleanCheck, checkOptions, choiceCheck, functionCheck } from '../api/check-options.ts';
 import { joinAlpha } from '../api/normalize-image.ts';
+import { type ImageFormat, imageFormatOf, imageFormats } from './image-formats.ts';
 import { embedMetadata } from './metadata/embed-metadata.ts';
 import { noteRealism } from './metadata/note-realism.ts';
 import { type WriteFileOptions, writeFileAtomic } from './write-file-atomic.ts';
 
-export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
-
-const formatOfExtension: Readonly<Record<string, ImageFormat>> = {
-  '.png': 'png',
-  '.jpg': 'jpeg',
-  '.jpeg': 'jpeg',
-  '.webp': 'webp',
-  '.tif': 'tiff',
-  '.tiff': 'tiff',
-  '.avif': 'avif',
-};
-
-export const imageFormats: readonly ImageFormat[] = ['png', 'jpeg', 'webp', 'tiff', 'avif'];
-
 /** JPEG is the one format that cannot hold the samples as they are. */
 const jpegQuality = 95;
-
-/** The format that a file name's extension asks for; an InvalidArgumentError for any other extension. */
-export function imageFormatOf(path: string): ImageFormat {
-  const extension = extname(path).toLowerCase();
-  if (Object.hasOwn(formatOfExtension, extension)) return formatOfExtension[extension];
-  const known = Object.keys(formatOfExtension).join(', ');
-  throw invalidArgument(`an extension of ${known}`, 'the picture file', extension || path);
-}
 
 export interface EncodeImageOptions {
   /** Leaves the metadata out. */

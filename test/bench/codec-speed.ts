@@ -8,7 +8,7 @@ import {
   type Model,
   type Picture,
 } from '../../codec/index.ts';
-import { defaultPrior } from '../../src/api/codec.ts';
+import { defaultPrior } from '../../src/api/defaults.ts';
 import type { ModelSet } from '../../src/api/platform.ts';
 import type { WorkerReply } from '../../src/api/worker-messages.ts';
 import { type StartWorker, workerPool } from '../../src/api/worker-pool.ts';

@@ -13,9 +13,10 @@ import {
   TiffBlock,
   uprightExif,
 } from '../../codec/index.ts';
+import { imageFormats } from '../../src/image/image-formats.ts';
 import { profileName } from '../../src/image/metadata/profile-name.ts';
 import { readImage } from '../../src/image/read-image.ts';
-import { encodeImage, imageFormats, writeImage } from '../../src/image/write-image.ts';
+import { encodeImage, writeImage } from '../../src/image/write-image.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { exifBlock, exifCopyright, exifMake, makerNote } from '../helpers/exif-block.ts';
 

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { encodeImage, imageFormats } from '../../src/image/write-image.ts';
+import { imageFormats } from '../../src/image/image-formats.ts';
+import { encodeImage } from '../../src/image/write-image.ts';
 import { readImage } from '../../src/node.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import type { Picture } from '../../codec/picture.ts';
+import { imageFormatOf } from '../../src/image/image-formats.ts';
 import { readImage } from '../../src/image/read-image.ts';
 import { checkNoFile, writeFileAtomic } from '../../src/image/write-file-atomic.ts';
-import { imageFormatOf, writeImage } from '../../src/image/write-image.ts';
+import { writeImage } from '../../src/image/write-image.ts';
 
 const test = anyTest as TestFn<{ folder: string }>;
 const bytes = new Uint8Array([1, 2, 3]);

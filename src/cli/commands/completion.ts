@@ -1,15 +1,16 @@
 import type { CommandModule } from 'yargs';
-import { type AnyCommand, readCommands } from '../completion/command-table.ts';
-import { completionScript, type Shell, shells } from '../completion/scripts.ts';
-import { printText } from '../print.ts';
+import type { Command } from '../command.ts';
 
-interface CompletionArgs {
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+export interface CompletionArgs {
   readonly shell: Shell;
 }
 
-/** `nic completion bash|zsh|fish`, which completes `modules` and itself. */
+/** `nic completion bash|zsh|fish`, which completes `commands` and itself. */
 export function completionCommand(
-  modules: readonly AnyCommand[],
+  commands: readonly Command[],
 ): CommandModule<object, CompletionArgs> {
   const own: CommandModule<object, CompletionArgs> = {
     command: 'completion <shell>',
@@ -19,8 +20,9 @@ export function completionCommand(
         .positional('shell', { choices: shells, demandOption: true, describe: 'Which shell' })
         .example('source <($0 completion bash)', 'in ~/.bashrc')
         .example('$0 completion fish | source', 'in config.fish'),
-    async handler({ shell }) {
-      await printText(completionScript(shell, readCommands([...modules, own])));
+    async handler(args) {
+      const { runCompletion } = await import('../run-completion.ts');
+      await runCompletion(args, [...commands, own]);
     },
   };
   return own;

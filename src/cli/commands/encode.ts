@@ -1,33 +1,11 @@
 import type { CommandModule } from 'yargs';
-import { tuneOf } from '../../api/codec.ts';
-import { isPictureName } from '../../image/is-picture-name.ts';
-import { readImage } from '../../image/read-image.ts';
-import {
-  defaultPrior,
-  defaultQuality,
-  defaultTune,
-  type EncodeOptions,
-  type EncodeTargets,
-  inspect,
-  type PriorKind,
-  priorKinds,
-  type Tune,
-  tunes,
-} from '../../index.ts';
-import {
-  type BatchArgs,
-  type BatchItem,
-  type BatchResult,
-  batchOptions,
-  onePair,
-  pathsPositional,
-  runBatch,
-} from '../batch.ts';
-import { interruptSignal } from '../interrupt.ts';
+import { priorKinds } from '../../../codec/prior/prior-kinds.ts';
+import { tunes } from '../../../codec/tunes.ts';
+import { defaultPrior, defaultQuality, defaultTune } from '../../api/defaults.ts';
+import { type BatchArgs, batchOptions, pathsPositional } from '../batch-options.ts';
 import {
   type CodecArgs,
   codecOptions,
-  codecOptionsOf,
   forceOption,
   jsonOption,
   numberOption,
@@ -36,13 +14,8 @@ import {
   stripOption,
   textOption,
 } from '../options.ts';
-import { printJson, printNote } from '../print.ts';
-import { progressBar } from '../progress-bar.ts';
-import { checkOutput, displayName, readInput, writeOutput } from '../streams.ts';
-import { UsageError } from '../usage-error.ts';
-import { codecForOne, type UseCodec, withCodec } from '../with-codec.ts';
 
-interface EncodeArgs extends BatchArgs, CodecArgs {
+export interface EncodeArgs extends BatchArgs, CodecArgs {
   readonly quality?: number;
   readonly bpp?: number;
   readonly size?: number;
@@ -107,106 +80,7 @@ export const encodeCommand: CommandModule<object, EncodeArgs> = {
       .example('$0 encode -q 20 - - < photo.jpg > photo.nic', 'through pipes')
       .example('$0 encode photos --out-dir coded --resume', 'a folder with all in it'),
   async handler(args) {
-    const { outDir, json, quiet } = args;
-    const prior = args.prior as PriorKind | undefined;
-    const tune = args.tune as Tune | undefined;
-    const target = { ...targetOf(args), prior, effort: args.effort, tune };
-    const options = codecOptionsOf(args);
-    if (outDir !== undefined) {
-      const signal = interruptSignal();
-      const run = (use: UseCodec) =>
-        runBatch({ ...args, outDir }, rules, signal, (item) =>
-          encodeOne({ ...args, ...item }, target, signal, use),
-        );
-      if (args.dryRun) return await run((_, use) => withCodec(options, signal, use));
-      return await withCodec(options, signal, (codec) => run((_, use) => use(codec)));
-    }
-    const [input, output] = onePair(args);
-    await checkOutput(output, args);
-    const signal = interruptSignal();
-    const using = codecForOne(options, signal, fewPixels);
-    const bar = progressBar('Encoding');
-    const { summary, line } = await encodeOne(
-      { ...args, input, output },
-      { ...target, onProgress: bar.update },
-      signal,
-      (pixels, use) => using(pixels, use).finally(bar.stop),
-    );
-    if (json) await printJson(summary);
-    else if (!quiet) printNote(line);
+    const { runEncode } = await import('../run-encode.ts');
+    await runEncode(args);
   },
 };
-
-/** Up to here one thread has encoded a picture before others have started: 384 x 384. */
-const fewPixels = 150_000;
-
-const rules = { isInput: isPictureName, extension: '.nic' };
-
-interface EncodeItem extends BatchItem {
-  readonly maxPixels?: number;
-  readonly strip: boolean;
-  readonly force: boolean;
-}
-
-async function encodeOne(
-  { input, output, maxPixels, strip, force }: EncodeItem,
-  options: EncodeOptions,
-  signal: AbortSignal,
-  using: UseCodec,
-): Promise<BatchResult> {
-  const inputName = displayName(input, 'input');
-  const {
-    picture,
-    format,
-    sizeBytes: inputBytes,
-  } = await readImage(await readInput(input, signal), {
-    maxPixels,
-    strip,
-    onWarning: (message) => printNote(`${inputName}: ${message}`),
-  });
-  signal.throwIfAborted();
-  const { width, height, channels } = picture;
-  const bytes = await using(width * height, (codec) =>
-    codec.encode(picture, { ...options, signal }),
-  );
-  await writeOutput(output, bytes, force);
-
-  const { quality, prior, sections } = inspect(bytes);
-  const metadataBytes = sections
-    .filter(({ critical }) => !critical)
-    .reduce((sum, section) => sum + section.sizeBytes, 0);
-  const sizeBytes = bytes.length;
-  const bitsPerPixel = (8 * sizeBytes) / (width * height);
-  const ratio = (width * height * 3) / sizeBytes;
-  return {
-    summary: {
-      input: { path: input, format, sizeBytes: inputBytes },
-      output: { path: output, sizeBytes, metadataBytes },
-      width,
-      height,
-      channels,
-      quality,
-      prior,
-      effort: options.effort ?? 0,
-      tune: tuneOf(options),
-      bitsPerPixel,
-      ratio,
-    },
-    line:
-      `${inputName} -> ${displayName(output, 'output')}: ${width}x${height}, ${sizeBytes} bytes, ` +
-      `${metadataBytes > 0 ? `of which ${metadataBytes} are metadata, ` : ''}` +
-      `${bitsPerPixel.toFixed(3)} bits a pixel, ${ratio.toFixed(1)}:1`,
-  };
-}
-
-/** The library's name of the one target given. */
-function targetOf({ quality, bpp, size, ratio, psnr }: EncodeArgs): EncodeTargets {
-  const given = Object.entries({ quality, bpp, size, ratio, psnr }).filter(
-    ([, value]) => value !== undefined,
-  );
-  if (given.length > 1) {
-    const names = given.map(([name]) => `--${name}`).join(' and ');
-    throw new UsageError(`${names} exclude each other: give one of them`);
-  }
-  return { quality, targetBpp: bpp, targetBytes: size, ratio, targetPsnr: psnr };
-}

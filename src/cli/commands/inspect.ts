@@ -1,12 +1,7 @@
 import type { CommandModule } from 'yargs';
-import { type BitstreamInfo, inspect } from '../../index.ts';
-import { describeModel, modelRows } from '../describe-model.ts';
 import { jsonOption, maxPixelsOption } from '../options.ts';
-import { formatRows, printJson, printText } from '../print.ts';
-import { displayName, readInput } from '../streams.ts';
-import { UsageError } from '../usage-error.ts';
 
-interface InspectArgs {
+export interface InspectArgs {
   readonly input?: string;
   readonly model?: string;
   readonly maxPixels?: number;
@@ -34,41 +29,8 @@ export const inspectCommand: CommandModule<object, InspectArgs> = {
       })
       .example('$0 inspect photo.nic', 'size, quality, model and sections of a file')
       .example('$0 inspect --model', 'parameters, kMAC/pixel and provenance of the model'),
-  async handler({ input, model, maxPixels, json }) {
-    if (model === undefined) {
-      if (input === undefined) throw new UsageError('Expected a .nic file or --model');
-      const info = inspect(await readInput(input), { maxPixels });
-      // Its sizes are those of the sections.
-      const { metadata, ...shown } = info;
-      if (json) await printJson({ path: input, ...shown });
-      else await printText(formatRows(bitstreamRows(displayName(input, 'input'), info)));
-      return;
-    }
-    if (input !== undefined) throw new UsageError('Expected a .nic file or --model, not both');
-    const description = await describeModel(model === '' ? undefined : model);
-    if (json) await printJson(description);
-    else await printText(formatRows(modelRows(description)));
+  async handler(args) {
+    const { runInspect } = await import('../run-inspect.ts');
+    await runInspect(args);
   },
 };
-
-function bitstreamRows(name: string, info: BitstreamInfo): (readonly [string, string])[] {
-  const { width, height, channels, sizeBytes, bitsPerPixel, tileColumns, tileRows } = info;
-  const ratio = (width * height * 3) / sizeBytes;
-  return [
-    ['file', name],
-    ['format', `nic ${info.formatVersion.major}.${info.formatVersion.minor}`],
-    [
-      'picture',
-      `${width}x${height}, ${channels === 1 ? 'grey' : 'RGB'}${info.alpha ? ' with alpha' : ''}`,
-    ],
-    ['quality', String(info.quality)],
-    ['prior', info.prior],
-    ['size', `${sizeBytes} bytes, ${bitsPerPixel.toFixed(4)} bits a pixel, ${ratio.toFixed(1)}:1`],
-    ['model', `${info.modelId}, SHA-256 ${info.modelHash}…`],
-    ['header', `${info.headerBytes} bytes`],
-    ['tiles', `${tileColumns} x ${tileRows}`],
-    ...info.sections.map(
-      (section) => [section.name, `${section.sizeBytes} bytes at ${section.offset}`] as const,
-    ),
-  ];
-}

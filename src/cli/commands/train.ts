@@ -1,4 +1,5 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { CommandModule } from 'yargs';
+import type { CommandGroup } from '../command.ts';
 import { jsonOption, numberOption, quietOption } from '../options.ts';
 import { auxiliaryCommand } from './train-auxiliary.ts';
 import { pythonOption, severalOf } from './train-options.ts';
@@ -13,21 +14,6 @@ const runOption = {
 
 // The front of the trainer is loaded when a command runs: the other commands start faster without it.
 const load = () => import('../run-train.ts');
-
-/** `nic train run|filter|export|curve|aux` */
-export const trainCommand: CommandModule = {
-  command: 'train',
-  describe: 'Train a model of your own on a folder of photographs (needs Python and PyTorch)',
-  builder: (yargs: Argv) =>
-    yargs
-      .command(runCommand)
-      .command(filterCommand)
-      .command(exportCommand)
-      .command(curveCommand)
-      .command(auxiliaryCommand)
-      .demandCommand(1, 'Expected run, filter, export, curve or aux'),
-  handler() {},
-};
 
 export interface TrainRunArgs {
   readonly photos: readonly string[];
@@ -234,4 +220,11 @@ const curveCommand: CommandModule<object, TrainCurveArgs> = {
   async handler(args) {
     await (await load()).trainCurve(args);
   },
+};
+
+/** `nic train run|filter|export|curve|aux` */
+export const trainCommand: CommandGroup = {
+  command: 'train',
+  describe: 'Train a model of your own on a folder of photographs (needs Python and PyTorch)',
+  commands: [runCommand, filterCommand, exportCommand, curveCommand, auxiliaryCommand],
 };

@@ -1,5 +1,6 @@
 // The commands with their options as plain data, read from the modules that yargs is given.
-import type { CommandModule, Options } from 'yargs';
+import type { Options } from 'yargs';
+import { type Command, nameOf } from '../command.ts';
 
 /** What stands for the value of an option. */
 export type ValueKind = 'file' | 'other' | readonly string[];
@@ -23,48 +24,47 @@ export interface CommandEntry {
   readonly subcommands: readonly CommandEntry[];
 }
 
-/** A CommandModule of whatever arguments. */
-export interface AnyCommand extends Pick<CommandModule, 'command' | 'describe'> {
-  readonly builder?: unknown;
-}
-
 /** An option whose value is no file says so. */
 type AnyOptions = Options & { readonly valueKind?: 'other' };
 
 const helpOption: OptionEntry = { name: 'help', letter: 'h', describe: 'Show help' };
 
-/** One module for each command, with those below them. */
-export function readCommands(modules: readonly AnyCommand[], parent = ''): CommandEntry[] {
-  return modules.map(({ command, describe, builder }) => {
-    const words = `${parent} ${String(command).split(' ')[0]}`.trim();
-    const options: OptionEntry[] = [];
-    const subcommands: AnyCommand[] = [];
-    let choices: readonly string[] | undefined;
-    // Answers every call of a builder with itself, and keeps what the calls below say.
-    const recorder: unknown = new Proxy(
-      {},
-      {
-        get: (_, method) => (first: unknown, second: unknown) => {
-          if (method === 'command') subcommands.push(first as AnyCommand);
-          if (method === 'positional') choices ??= textsOf((second as Options).choices);
-          if (method === 'options') {
-            for (const [name, option] of Object.entries(first as Record<string, AnyOptions>)) {
-              options.push(...optionEntries(name, option));
-            }
-          }
-          return recorder;
-        },
-      },
-    );
-    if (typeof builder === 'function') builder(recorder);
+/** One entry for each command, with those below them. */
+export function readCommands(commands: readonly Command[], parent = ''): CommandEntry[] {
+  return commands.map((command) => {
+    const words = `${parent} ${nameOf(command)}`.trim();
+    const isGroup = 'commands' in command;
+    const { options, choices } = readBuilder(isGroup ? undefined : command.builder);
     return {
       words,
-      describe: String(describe),
+      describe: String(command.describe),
       options: [...options, helpOption],
       choices,
-      subcommands: readCommands(subcommands, words),
+      subcommands: isGroup ? readCommands(command.commands, words) : [],
     };
   });
+}
+
+function readBuilder(builder: unknown): Pick<CommandEntry, 'options' | 'choices'> {
+  const options: OptionEntry[] = [];
+  let choices: readonly string[] | undefined;
+  // Answers every call of a builder with itself, and keeps what the calls below say.
+  const recorder: unknown = new Proxy(
+    {},
+    {
+      get: (_, method) => (first: unknown, second: unknown) => {
+        if (method === 'positional') choices ??= textsOf((second as Options).choices);
+        if (method === 'options') {
+          for (const [name, option] of Object.entries(first as Record<string, AnyOptions>)) {
+            options.push(...optionEntries(name, option));
+          }
+        }
+        return recorder;
+      },
+    },
+  );
+  if (typeof builder === 'function') builder(recorder);
+  return { options, choices };
 }
 
 function optionEntries(name: string, option: AnyOptions): OptionEntry[] {

@@ -1,8 +1,6 @@
 // Completion scripts for shells, written from the table of commands: they run without starting nic.
+import type { Shell } from '../commands/completion.ts';
 import { type CommandEntry, flatten, type OptionEntry } from './command-table.ts';
-
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
 
 /** The script that makes a shell complete `nic`. */
 export function completionScript(shell: Shell, commands: readonly CommandEntry[]): string {

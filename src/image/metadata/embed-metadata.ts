@@ -2,7 +2,7 @@
 // the block stays as it is, byte for byte.
 import { crc32 } from 'node:zlib';
 import { type Metadata, uprightExif, uprightXmp } from '../../../codec/index.ts';
-import type { ImageFormat } from '../write-image.ts';
+import type { ImageFormat } from '../image-formats.ts';
 import { AvifLayoutError, embedInAvif } from './embed-in-avif.ts';
 import { embedInTiff } from './embed-in-tiff.ts';
 
