@@ -27,13 +27,14 @@ function checkContexts(
   path: string,
   tensors: TensorSource,
   channels: number,
-): void {
+): Record<string, unknown> {
   const fields = readFields(value, path);
   const check = (name: string, rows: number, classes: number) =>
     tensors.get(fields[name], `${path}.${name}`, ['int16'], [rows, classes, contextNodes]);
   check('around', scaleCount, aroundBounds.length + 1);
   check('activity', scaleCount / 2, activityBounds.length + 1);
   check('balance', channels, balanceBounds.length + 1);
+  return fields;
 }
 
 /**
@@ -95,6 +96,11 @@ export function checkEntropy(
   }
 
   const contexts = readFields(fields.contexts, 'entropy.contexts');
-  checkContexts(contexts.latents, 'entropy.contexts.latents', tensors, size.latentChannels);
+  const path = 'entropy.contexts.latents';
+  const { latentChannels } = size;
+  const { links } = checkContexts(contexts.latents, path, tensors, latentChannels);
+  if (links !== undefined) {
+    tensors.get(links, `${path}.links`, ['int16'], [latentChannels, latentChannels]);
+  }
   checkContexts(contexts.hyper, 'entropy.contexts.hyper', tensors, size.hyperChannels);
 }

@@ -127,6 +127,11 @@ export interface ContextTables {
   readonly balance: string;
 }
 
+export interface LatentContextTables extends ContextTables {
+  /** `[channels][channels]`, 8192 a nat: by the channel of a known symbol and that of one coded after it at the same position. */
+  readonly links?: string;
+}
+
 export interface EntropyTables {
   readonly scaleTable: readonly number[];
   readonly cdfOffset: string;
@@ -140,7 +145,7 @@ export interface EntropyTables {
   /** int16 `[qualityLevels][hyperChannels]`, Q latentBits. */
   readonly hyperMean: string;
   /** Of y and of z. */
-  readonly contexts: { readonly latents: ContextTables; readonly hyper: ContextTables };
+  readonly contexts: { readonly latents: LatentContextTables; readonly hyper: ContextTables };
 }
 
 /** Base filters of decoded pixels, of which a tile may choose a sum (codec/models/README.md, "Filter"). */

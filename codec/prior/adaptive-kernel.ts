@@ -10,7 +10,7 @@ import { DecisionReader } from '../entropy/decision-reader.ts';
 import { decisionTables, nodeCount } from '../entropy/decision-tables.ts';
 import type { DecisionWriter } from '../entropy/decision-writer.ts';
 import { squashTable, stretchTable } from '../entropy/logistic.ts';
-import type { StepParameters } from '../latent/hyper-prior.ts';
+import { contextSteps, type StepParameters } from '../latent/hyper-prior.ts';
 import { mixerStart } from './adaptive.ts';
 import { cellClasses, cellCounts } from './adaptive-cells.ts';
 import { activityClasses, aroundClasses, balanceClasses } from './contexts.ts';
@@ -50,6 +50,8 @@ interface KernelMemory {
   readonly kernels: Kernels;
   /** Addresses of the tables, in the order of beginTile. */
   readonly tables: readonly number[];
+  /** That of the links, 0 where there are none. */
+  readonly links: number;
 }
 
 /** One for each kind, so that those of a tile can take turns. */
@@ -63,13 +65,21 @@ function memoryOf(engine: Engine, kind: Kind): KernelMemory {
   if (known) return known;
   const arena = new Arena();
   const kernels = createKernels(arena.memory);
-  const tables = tablesOf(engine.model, kind).map((table) => {
+  const place = (table: ArrayBufferView): number => {
     const start = arena.allocatePermanent(table.byteLength);
     const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
     arena.bytes(start, bytes.length).set(bytes);
     return start;
-  });
-  const memory = { arena, kernels, tables };
+  };
+  const tables = tablesOf(engine.model, kind).map(place);
+  const { links } = engine.model.manifest.entropy.contexts.latents;
+  const hasLinks = kind === 'latents' && links !== undefined;
+  const memory = {
+    arena,
+    kernels,
+    tables,
+    links: hasLinks ? place(engine.model.tensors.get(links) as Int16Array) : 0,
+  };
   memories[kind].set(engine, memory);
   return memory;
 }
@@ -84,6 +94,12 @@ function tablesOf(model: Model, kind: Kind): ArrayBufferView[] {
     ...[cumulative, first, radius, excessFactor, squashTable],
     ...[end, aroundClasses, activityClasses, balanceClasses, cellClasses],
   ];
+}
+
+/** What positions of each parity p code: bits 2p and 2p + 1 the group, bits 4p to 4p + 3 those of this step and later ones. */
+interface StepGroups {
+  readonly groups: number;
+  readonly pending: number;
 }
 
 /** Codes the symbols of a kind of a tile of `height` x `width` positions; one tile at a time with an engine. */
@@ -124,14 +140,15 @@ export class AdaptiveKernel {
     const weights = arena.allocate(4 * nodeCount * mixerStart.length);
     const surprised = zeros(4 * positions);
     const excesses = zeros((positions + 1) * channels);
+    const linkSums = memory.links === 0 ? 0 : zeros(2 * positions * channels);
     this.#stream = arena.allocate(12);
     this.#scales = arena.allocate(positions * groupSize);
     this.#symbols = arena.allocate(2 * positions * groupSize);
     const payload = coder instanceof DecisionReader ? coder.decoder.cursor.bytes : undefined;
     this.#coded = arena.allocate(payload?.length ?? width * order.sliceChannels * pathBytes);
     const layout = [
-      ...tables,
-      ...[...cells, weights, surprised, excesses, this.#stream],
+      ...[...tables, memory.links],
+      ...[...cells, weights, surprised, excesses, linkSums, this.#stream],
       ...[height, width, channels, groupSize, order.sliceChannels, order.skipBelow],
       decisionTables(engine.model).maxMagnitude,
     ];
@@ -146,21 +163,25 @@ export class AdaptiveKernel {
 
   /** As PriorCoder does it. */
   codeStep(step: number, { scales }: StepParameters, symbols: Int16Array): void {
-    const groups = groupsOfStep(step);
-    this.#code(
-      scales,
-      symbols,
-      groups.reduce((bits, group, parity) => bits | (group << (2 * parity)), 0),
+    const groups = groupsOfStep(step).reduce(
+      (bits, group, parity) => bits | (group << (2 * parity)),
+      0,
     );
+    let pending = 0;
+    for (let later = step; later < contextSteps; later++) {
+      groupsOfStep(later).forEach((group, parity) => {
+        pending |= 1 << (4 * parity + group);
+      });
+    }
+    this.#code(scales, symbols, { groups, pending });
   }
 
   /** As codeHyper does it. */
   codeHyper(scales: Uint8Array, symbols: Int16Array): void {
-    this.#code(scales, symbols, 0);
+    this.#code(scales, symbols, { groups: 0, pending: 0 });
   }
 
-  /** Bits 2p and 2p + 1 of `groups` are the group of positions of parity p. */
-  #code(scales: Uint8Array, symbols: Int16Array, groups: number): void {
+  #code(scales: Uint8Array, symbols: Int16Array, groups: StepGroups): void {
     const { arena } = this.#memory;
     arena.bytes(this.#scales, scales.length).set(scales);
     if (this.#coder instanceof DecisionReader) {
@@ -172,7 +193,7 @@ export class AdaptiveKernel {
     }
   }
 
-  #read(groups: number, { decoder }: DecisionReader): void {
+  #read(groups: StepGroups, { decoder }: DecisionReader): void {
     const { bytes, position, state } = decoder.cursor;
     const stream = this.#memory.arena.int32(this.#stream, 3);
     stream.set([state, this.#coded + position, this.#coded + bytes.length]);
@@ -181,7 +202,7 @@ export class AdaptiveKernel {
     if (!isWhole) throw decoder.endsEarly();
   }
 
-  #write(groups: number, writer: DecisionWriter): void {
+  #write(groups: StepGroups, writer: DecisionWriter): void {
     const { arena } = this.#memory;
     const stream = arena.int32(this.#stream, 3);
     stream[1] = this.#coded;
@@ -193,13 +214,18 @@ export class AdaptiveKernel {
   }
 
   /** False where the stream ended before the last symbol. CORRUPT_LATENTS for an escape out of range. */
-  #codeRows(groups: number, isReader: boolean, afterRow?: () => void): boolean {
+  #codeRows({ groups, pending }: StepGroups, isReader: boolean, afterRow?: () => void): boolean {
     const { kernels } = this.#memory;
     const { groupSize, sliceChannels } = this.#order;
     const direction = isReader ? 1 : 0;
     for (let slice = 0; slice < groupSize / sliceChannels; slice++) {
       for (let row = 0; row < this.#height; row++) {
-        const status = kernels.codeRow(row, slice, groups, this.#scales, this.#symbols, direction);
+        const status = kernels.codeRow(
+          ...([row, slice, groups, pending] as const),
+          this.#scales,
+          this.#symbols,
+          direction,
+        );
         if (status === badEscape) throw corruptEscape();
         if (status === streamEnds) return false;
         afterRow?.();

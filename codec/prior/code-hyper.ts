@@ -53,6 +53,7 @@ function codeEach(
       around: Math.abs(left) + Math.abs(above),
       balance: left + above,
       activity: surprised >> 8,
+      linked: 0,
     });
     const symbol = codeSymbol(coder, tables, scale, symbols[index], decide);
     const size = excess(tables, scale, symbol);

@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly balance: number;
   /** Sum of the surprise of the symbols that are known at its position. */
   readonly activity: number;
+  /** What symbols of its position add to its logits (links.ts), 256 a nat. */
+  readonly linked: number;
 }
 
 const maxActivity = 640;
@@ -33,6 +35,7 @@ export class Contexts {
   readonly #balance: Int16Array;
   readonly #logits: Int16Array;
   #scale = 0;
+  #linked = 0;
   /** Entries of node 0. */
   #aroundEntry = 0;
   #activityEntry = 0;
@@ -48,9 +51,11 @@ export class Contexts {
   }
 
   /** A symbol follows. */
-  begin(scale: number, channel: number, { around, balance, activity }: Surroundings): void {
+  begin(scale: number, channel: number, surroundings: Surroundings): void {
+    const { around, balance, activity, linked } = surroundings;
     const active = Math.max(-maxActivity - 1, Math.min(activity, maxActivity)) + maxActivity + 1;
     this.#scale = scale;
+    this.#linked = linked;
     this.#aroundEntry = (scale * (aroundBounds.length + 1) + aroundClasses[around]) * contextNodes;
     this.#activityEntry =
       ((scale >> 1) * (activityBounds.length + 1) + activityClasses[active]) * contextNodes;
@@ -65,7 +70,8 @@ export class Contexts {
       this.#logits[this.#scale * nodeCount + node] +
         this.#around[this.#aroundEntry + place] +
         this.#activity[this.#activityEntry + place] +
-        this.#balance[this.#balanceEntry + place],
+        this.#balance[this.#balanceEntry + place] +
+        (node === 1 ? 0 : this.#linked),
     );
   }
 }

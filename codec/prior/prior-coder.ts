@@ -11,6 +11,7 @@ import { clampLogit, squash } from '../entropy/logistic.ts';
 import type { StepParameters } from '../latent/hyper-prior.ts';
 import { AdaptiveParts, AdaptivePrior } from './adaptive.ts';
 import { AdaptiveKernel } from './adaptive-kernel.ts';
+import { linksOf } from './links.ts';
 import { LstmPrior, logitsPerChannel } from './lstm.ts';
 import { Mixer } from './mixer.ts';
 import type { PriorKind } from './prior-kinds.ts';
@@ -73,8 +74,14 @@ class PriorCoder implements StepCoder {
     this.#tables = decisionTables(model);
     this.#skipBelow = entropy.skipBelow;
     this.#groupSize = latentChannels / 4;
-    this.#view = new SliceView(this.#tables, height, width, latentChannels);
     const contexts = entropy.contexts.latents;
+    const shape = { height, width, channels: latentChannels };
+    const usesContexts = kind === 'adaptive' || kind === 'mix';
+    this.#view = new SliceView(
+      this.#tables,
+      shape,
+      usesContexts ? linksOf(model, shape) : undefined,
+    );
     const uses = (other: PriorKind) => kind === other || kind === 'mix';
     if (kind === 'adaptive') this.#adaptive = new AdaptivePrior(model, contexts, latentChannels);
     if (uses('lstm')) this.#lstm = new LstmPrior(engine, height, width, quality);

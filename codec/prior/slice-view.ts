@@ -1,7 +1,9 @@
 /** The symbols of a tile as its priors see them: what is known so far, at a position and beside it. */
+import type { Shape } from '../engine/tensor.ts';
 import { type DecisionTables, excess, surprise } from '../entropy/decision-tables.ts';
 import type { StepParameters } from '../latent/hyper-prior.ts';
 import type { Surroundings } from './contexts.ts';
+import type { Links } from './links.ts';
 
 /** Channels of a group that are coded together at every position. */
 export const sliceChannels = 8;
@@ -15,10 +17,12 @@ export class SliceView implements Surroundings {
   around = 0;
   balance = 0;
   activity = 0;
+  linked = 0;
   /** Whether the symbol is not zero, less the probability of that in its table, with 12 fraction bits. */
   surprise = 0;
   readonly #tables: DecisionTables;
   readonly #channels: number;
+  readonly #links?: Links;
   /** `[position][4]`: the positions above, below, to the left and to the right; outside of the tile, one that stays empty. */
   readonly #neighbours: Uint32Array;
   /** `[position][channel]`, 0 where not yet coded: the excess (decision-tables.ts) with the sign of the symbol. */
@@ -31,9 +35,10 @@ export class SliceView implements Surroundings {
   #places: Uint32Array = new Uint32Array(0);
 
   /** For a tile of `height` x `width` positions. */
-  constructor(tables: DecisionTables, height: number, width: number, channels: number) {
+  constructor(tables: DecisionTables, { height, width, channels }: Shape, links?: Links) {
     this.#tables = tables;
     this.#channels = channels;
+    this.#links = links;
     this.positions = height * width;
     this.#neighbours = neighbours(height, width);
     this.#signedExcess = new Int8Array((this.positions + 1) * channels);
@@ -63,6 +68,7 @@ export class SliceView implements Surroundings {
     this.around = around;
     this.balance = balance;
     this.activity = this.#surprised[position] >> 8;
+    this.linked = this.#links?.logit(position, channel) ?? 0;
   }
 
   /** The symbol has become known. */
@@ -73,6 +79,7 @@ export class SliceView implements Surroundings {
     this.#signedExcess[place] = symbol < 0 ? -size : size;
     this.#surprise[place] = this.surprise;
     this.#surprised[this.position] += this.surprise;
+    this.#links?.add(this.position, this.channel, this.surprise);
   }
 
   /** Sum of the surprise of the channel at the four neighbours. */

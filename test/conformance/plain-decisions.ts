@@ -155,24 +155,53 @@ const classOf = (value: number, bounds: readonly number[]) =>
 
 class Contexts {
   readonly #table: (name: 'around' | 'activity' | 'balance') => ArrayLike<number>;
+  readonly #links?: ArrayLike<number>;
+  readonly #channels: number;
+  readonly #coverage: Coverage;
+  /** a, by row and column, then by channel. */
+  readonly #sums = new Map<string, number[]>();
 
-  constructor(model: Model, kind: 'latents' | 'hyper') {
-    const names = model.manifest.entropy.contexts[kind];
+  constructor(model: Model, coverage: Coverage, kind: 'latents' | 'hyper') {
+    const { entropy, latentChannels } = model.manifest;
+    const names = entropy.contexts[kind];
+    const { links } = entropy.contexts.latents;
+    this.#coverage = coverage;
+    this.#channels = latentChannels;
+    if (kind === 'latents' && links !== undefined) this.#links = model.tensors.get(links);
     this.#table = (name) => model.tensors.get(names[name]) as ArrayLike<number>;
   }
 
   /** L(n) */
-  logit({ channel, index, table }: Subject, surroundings: Surroundings, n: number): number {
+  logit({ y, x, channel, index, table }: Subject, surroundings: Surroundings, n: number): number {
     const { around, balance, activity } = surroundings;
     const byAround = classOf(around, [1, 3, 5, 9, 13, 18, 24, 32, 44, 64, 90, 128]);
     const byActivity = classOf(activity, [-640, -320, -160, -80, -30, 0, 30, 80, 160, 320, 640]);
     const byBalance = classOf(balance, [-48, -24, -10, -2, 3, 11, 25, 49]);
     const row = Math.min(n, 3);
+    const sums = this.#sums.get(`${y} ${x}`);
+    const linked = n === 1 || !sums ? 0 : shifted(sums[channel], 4);
     return logit(
       table.logits[n] +
         this.#table('around')[(index * 13 + byAround) * 4 + row] +
         this.#table('activity')[((index >> 1) * 12 + byActivity) * 4 + row] +
-        this.#table('balance')[(channel * 9 + byBalance) * 4 + row],
+        this.#table('balance')[(channel * 9 + byBalance) * 4 + row] +
+        linked,
+    );
+  }
+
+  /** After a symbol. */
+  know({ y, x, channel }: Subject, surprise: number): void {
+    const weights = this.#links;
+    if (!weights) return;
+    const before = this.#sums.get(`${y} ${x}`) ?? new Array<number>(this.#channels).fill(0);
+    const after = before.map((sum, other) => {
+      const weight = weights[channel * this.#channels + other];
+      return sum + shifted(surprise * weight + 4096, 13);
+    });
+    if (after.some((sum) => sum > 32767 || sum < -32768)) this.#coverage.fullLinks++;
+    this.#sums.set(
+      `${y} ${x}`,
+      after.map((sum) => clamp(sum, -32768, 32767)),
     );
   }
 }
@@ -215,7 +244,7 @@ export class Adaptive {
 
   constructor(model: Model, stream: Stream, kind: 'latents' | 'hyper') {
     this.#coverage = stream.coverage;
-    this.#contexts = new Contexts(model, kind);
+    this.#contexts = new Contexts(model, stream.coverage, kind);
   }
 
   #cellsOf({ channel, index }: Subject, around: number, n: number): [number, number][] {
@@ -244,6 +273,11 @@ export class Adaptive {
 
   probability(subject: Subject, surroundings: Surroundings, n: number): number {
     return this.#mixture.probability(this.logits(subject, surroundings, n), n);
+  }
+
+  /** After a symbol. */
+  know(subject: Subject, surprise: number): void {
+    this.#contexts.know(subject, surprise);
   }
 
   learn(subject: Subject, surroundings: Surroundings, n: number, answer: number): void {

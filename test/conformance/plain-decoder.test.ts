@@ -66,7 +66,8 @@ test('the plain decoder refuses every file of the refuse set', (t) => {
 
 test('both decoders read the filters of the parts of a tile, and refuse one that does nothing', (t) => {
   const q16 = 800;
-  const coverage = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0 };
+  const coverage = { tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0 };
+  const rest = { halvings: 0, fullLinks: 0, filtered: 0, mapped: 0 };
   type Filters = readonly (readonly [x: number, y: number, w: number, h: number, k: number[]])[];
   const written = (width: number, height: number, filters: Filters): Uint8Array => {
     const encoder = new RansEncoder(cdfTables(golden));
@@ -87,7 +88,7 @@ test('both decoders read the filters of the parts of a tile, and refuse one that
     ]);
   };
   const readPlain = (width: number, height: number, bytes: Uint8Array): Filters => {
-    const stream = new Stream(golden, bytes, { ...coverage, filtered: 0, mapped: 0 });
+    const stream = new Stream(golden, bytes, { ...coverage, ...rest });
     const parts = readParts(golden, stream, q16, [0, 0, width, height]);
     t.is(stream.end(), 0);
     return parts.map(({ x, y, width, height, weights }) => [x, y, width, height, [...weights]]);
@@ -216,8 +217,10 @@ for (const prior of trained) {
     setTable(model, 'rbm.hiddenBias', (index) => 2 ** 24 * sign(index));
     // Open gates in some units, so that cells grow.
     setTable(model, 'lstm.gateBias', (index) => 32767 * (index % 8 < 3 ? 1 : sign(index)));
-    const { coded } = await comparePriors(t, { model, prior }, [90, 75, 3, 30]);
+    setTable(model, 'contexts.latents.links', (index) => 32767 * sign(index));
+    const { coded, fullLinks } = await comparePriors(t, { model, prior }, [90, 75, 3, 30]);
     t.true(coded > 1000);
+    t.true(fullLinks > 1000);
   });
 }
 

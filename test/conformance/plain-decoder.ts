@@ -284,7 +284,8 @@ export function decodePlainly(bytes: Uint8Array, model: Model, maxPixels = 2 ** 
   const columns = Math.ceil(y.width / 64);
   const tiles = columns * Math.ceil(y.height / 64);
   const coverage: Coverage = {
-    ...{ tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0, halvings: 0, filtered: 0, mapped: 0 },
+    ...{ tiles, coded: 0, skipped: 0, escapes: 0, buckets: 0 },
+    ...{ halvings: 0, fullLinks: 0, filtered: 0, mapped: 0 },
   };
   const parts: PlainPart[] = [];
   let lastAncillary = 0;

@@ -299,6 +299,7 @@ export class PriorTile {
     this.excess.data[place] = excess;
     this.signedExcess.data[place] = excess * Math.sign(k);
     this.#surprise.data[place] = surprise;
+    this.#adaptive.know(subject, surprise);
     this.#rbm?.know(subject, surprise);
   }
 

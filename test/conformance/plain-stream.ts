@@ -11,6 +11,8 @@ export interface Coverage {
   buckets: number;
   /** Counts of a prior that grew to their limit. */
   halvings: number;
+  /** Symbols after which a sum of links was as large as it can get. */
+  fullLinks: number;
   /** Tiles with places of another quality. */
   mapped: number;
   /** Parts with a filter. */

@@ -40,6 +40,8 @@ export interface RandomModelOptions {
   readonly blocks?: number;
   /** Base filters, default 6; 0 for a model without. */
   readonly filters?: number;
+  /** Largest weight of the links, default 6000; 0 for a model without. */
+  readonly links?: number;
   /** Model id in the manifest, 1-255; default 1. */
   readonly id?: number;
 }
@@ -244,11 +246,21 @@ function addContexts(
   };
 }
 
+/** Weights of up to `links`, in 1/8192 nat: from a random source of its own. */
+function addLinks(writer: TensorWriter, channels: number, links: number): string {
+  const random = randomSource(links);
+  const weights = Int16Array.from({ length: channels ** 2 }, () =>
+    Math.round((2 * random() - 1) * links),
+  );
+  return writer.add('contexts.latents.links', 'int16', [channels, channels], weights);
+}
+
 function addEntropy(
   writer: TensorWriter,
   random: () => number,
   latentChannels: number,
   hyperChannels: number,
+  links: number,
 ) {
   const scaleTable = Array.from({ length: 64 }, (_, index) => 0.11 * (64 / 0.11) ** (index / 63));
   const tables = scaleTable.map(cdfOfScale);
@@ -277,7 +289,10 @@ function addEntropy(
     hyperScaleIndex: writer.add('hyperScaleIndex', 'uint8', hyperShape, scaleIndex),
     hyperMean: writer.add('hyperMean', 'int16', hyperShape, mean),
     contexts: {
-      latents: addContexts(writer, random, 'latents', latentChannels),
+      latents: {
+        ...addContexts(writer, random, 'latents', latentChannels),
+        ...(links > 0 && { links: addLinks(writer, latentChannels, links) }),
+      },
       hyper: addContexts(writer, random, 'hyper', hyperChannels),
     },
   };
@@ -308,6 +323,7 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     synthesisChannels = 16,
     blocks = 1,
     filters = 6,
+    links = 6000,
     id = 1,
   } = options;
   const random = randomSource(seed);
@@ -370,7 +386,7 @@ export function randomModel(options: RandomModelOptions = {}): RandomModel {
     build.conv('x', 'output', stream, 192, { kernel: 3 }),
   ];
 
-  const entropy = addEntropy(writer, random, latentChannels, hyperChannels);
+  const entropy = addEntropy(writer, random, latentChannels, hyperChannels, links);
   const filter = filters > 0 ? addFilter(writer, random, filters) : undefined;
   const data = writer.finish();
   const manifest: ModelManifest = {

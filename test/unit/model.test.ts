@@ -109,6 +109,12 @@ const refused: readonly (readonly [string, string, unknown, RegExp])[] = [
     'contexts.hyper.balance',
     /Expected int16 \[32, 9, 4\] for entropy\.contexts\.latents\.balance/,
   ],
+  [
+    'links of other channels',
+    'entropy.contexts.latents.links',
+    'contexts.hyper.balance',
+    /Expected int16 \[32, 32\] for entropy\.contexts\.latents\.links/,
+  ],
   ['skipBelow out of range', 'entropy.skipBelow', 65, /0 to 64 for entropy\.skipBelow/],
 ];
 

@@ -121,6 +121,7 @@ export interface Kernels {
     y: number,
     slice: number,
     groups: number,
+    pending: number,
     scales: number,
     symbols: number,
     reading: number,

@@ -22,13 +22,16 @@ let probabilities: usize, logits: usize, stretched: usize, aroundBias: usize, ac
 let cumulative: usize, firsts: usize, radii: usize, excessFactors: usize, squashed: usize;
 // and of bytes;
 let ends: usize, aroundClasses: usize, activityClasses: usize, balanceClasses: usize, cellClassOf: usize;
-// addresses of what a tile counts: uint16, int32 and bytes;
-let byScale: usize, byAround: usize, byChannel: usize, mixerWeights: usize, surprised: usize, excesses: usize;
+// the weights of links, int16, or 0 without them;
+let links: usize;
+// addresses of what a tile counts: uint16, int32 and bytes, and the sums of links, int16;
+let byScale: usize, byAround: usize, byChannel: usize, mixerWeights: usize, surprised: usize, excesses: usize, linkSums: usize;
 // that of the stream, and numbers.
 let stream: usize, height: i32, width: i32, channels: i32, groupSize: i32, sliceChannels: i32, skipBelow: i32, maxMagnitude: i32;
 
 /** Of the symbol at hand: the entries of node 0. */
 let logitEntry: usize, aroundEntry: usize, activityEntry: usize, balanceEntry: usize;
+let linked: i32;
 let scaleCell: usize, aroundCell: usize, channelCell: usize;
 
 /** The stream: whether it is read; the state of the range coder; where the next byte is, and the end of them. */
@@ -36,7 +39,7 @@ let isReading: bool = false;
 let state: u32, place: usize, streamEnd: usize;
 let status: i32;
 
-/** `layout` holds all of the above, int32 each. Counts, excesses and sums of surprise are 0 before a tile. */
+/** `layout` holds all of the above, int32 each. Counts, excesses and sums are 0 before a tile. */
 export function beginTile(layout: usize): void {
   probabilities = load<u32>(layout);
   logits = load<u32>(layout, 4);
@@ -54,28 +57,30 @@ export function beginTile(layout: usize): void {
   activityClasses = load<u32>(layout, 52);
   balanceClasses = load<u32>(layout, 56);
   cellClassOf = load<u32>(layout, 60);
-  byScale = load<u32>(layout, 64);
-  byAround = load<u32>(layout, 68);
-  byChannel = load<u32>(layout, 72);
-  mixerWeights = load<u32>(layout, 76);
-  surprised = load<u32>(layout, 80);
-  excesses = load<u32>(layout, 84);
-  stream = load<u32>(layout, 88);
-  height = load<i32>(layout, 92);
-  width = load<i32>(layout, 96);
-  channels = load<i32>(layout, 100);
-  groupSize = load<i32>(layout, 104);
-  sliceChannels = load<i32>(layout, 108);
-  skipBelow = load<i32>(layout, 112);
-  maxMagnitude = load<i32>(layout, 116);
+  links = load<u32>(layout, 64);
+  byScale = load<u32>(layout, 68);
+  byAround = load<u32>(layout, 72);
+  byChannel = load<u32>(layout, 76);
+  mixerWeights = load<u32>(layout, 80);
+  surprised = load<u32>(layout, 84);
+  excesses = load<u32>(layout, 88);
+  linkSums = load<u32>(layout, 92);
+  stream = load<u32>(layout, 96);
+  height = load<i32>(layout, 100);
+  width = load<i32>(layout, 104);
+  channels = load<i32>(layout, 108);
+  groupSize = load<i32>(layout, 112);
+  sliceChannels = load<i32>(layout, 116);
+  skipBelow = load<i32>(layout, 120);
+  maxMagnitude = load<i32>(layout, 124);
 }
 
 /**
  * Codes the symbols of a slice of channels at the positions of row `y`: of `scales` and `symbols`, `[position][groupSize]`. Bits 2p and
- * 2p + 1 of `groups` say which group positions of parity p code. `stream` holds, int32 each, the state of the range coder and the
+ * 2p + 1 of `groups` say which group positions of parity p code, bits 4p to 4p + 3 of `pending` which they code in this step or later. `stream` holds, int32 each, the state of the range coder and the
  * addresses of its next byte and of their end, or, with `reading` false, the second alone, where intervals are written.
  */
-export function codeRow(y: i32, slice: i32, groups: i32, scales: usize, symbols: usize, reading: bool): i32 {
+export function codeRow(y: i32, slice: i32, groups: i32, pending: i32, scales: usize, symbols: usize, reading: bool): i32 {
   isReading = reading;
   state = load<u32>(stream);
   place = load<u32>(stream, 4);
@@ -84,7 +89,9 @@ export function codeRow(y: i32, slice: i32, groups: i32, scales: usize, symbols:
   const outside = height * width;
   for (let x = 0; x < width; x++) {
     const position = y * width + x;
-    const group = (groups >> (((y & 1) << 2) | ((x & 1) << 1))) & 3;
+    const parity = ((y & 1) << 1) | (x & 1);
+    const group = (groups >> (2 * parity)) & 3;
+    const pendingHere = pending >> (4 * parity);
     const firstChannel = group * groupSize + slice * sliceChannels;
     const own = excesses + <usize>(position * channels + firstChannel);
     const above = excesses + <usize>((y > 0 ? position - width : outside) * channels + firstChannel);
@@ -92,6 +99,7 @@ export function codeRow(y: i32, slice: i32, groups: i32, scales: usize, symbols:
     const left = excesses + <usize>((x > 0 ? position - 1 : outside) * channels + firstChannel);
     const right = excesses + <usize>((x + 1 < width ? position + 1 : outside) * channels + firstChannel);
     const sum = surprised + (<usize>position << 2);
+    const ownLinks = linkSums + (<usize>(position * channels) << 1);
     const index = position * groupSize + slice * sliceChannels;
     for (let channel = 0; channel < sliceChannels; channel++) {
       const scale = <i32>load<u8>(scales + <usize>(index + channel));
@@ -104,6 +112,7 @@ export function codeRow(y: i32, slice: i32, groups: i32, scales: usize, symbols:
       const value0 = <i32>load<i8>(above + at), value1 = <i32>load<i8>(below + at);
       const value2 = <i32>load<i8>(left + at), value3 = <i32>load<i8>(right + at);
       const around = abs(value0) + abs(value1) + abs(value2) + abs(value3);
+      linked = links === 0 ? 0 : <i32>load<i16>(ownLinks + (<usize>(firstChannel + channel) << 1)) >> 4;
       beginSymbol(scale, firstChannel + channel, around, value0 + value1 + value2 + value3, load<i32>(sum) >> 8);
       const symbol = codeSymbol(scale, <i32>load<i16>(symbolAt));
       if (status !== coded) break;
@@ -111,7 +120,9 @@ export function codeRow(y: i32, slice: i32, groups: i32, scales: usize, symbols:
       const size = min((abs(symbol) * load<i32>(excessFactors + (<usize>scale << 2))) >> 4, maxExcess);
       store<i8>(own + at, <i8>(symbol < 0 ? -size : size));
       const expected = <i32>load<u16>(probabilities + <usize>scale * nodeCount * 2) >> 4;
-      store<i32>(sum, load<i32>(sum) + (symbol === 0 ? 0 : 4096) - expected);
+      const surprise = (symbol === 0 ? 0 : 4096) - expected;
+      store<i32>(sum, load<i32>(sum) + surprise);
+      if (links !== 0) addLinks(ownLinks, firstChannel + channel, surprise, pendingHere);
     }
     if (status !== coded) break;
   }
@@ -133,6 +144,23 @@ function beginSymbol(scale: i32, channel: i32, around: i32, balance: i32, activi
   scaleCell = byScale + <usize>scale * cellBytes;
   aroundCell = byAround + <usize>((scale >> 1) * cellClasses + <i32>load<u8>(cellClassOf + <usize>around)) * cellBytes;
   channelCell = byChannel + <usize>(channel * 16 + (scale >> 2)) * cellBytes;
+}
+
+/** Adds what a symbol of a surprise says of the channels of pending groups to the sums of its position. */
+function addLinks(sums: usize, channel: i32, surprise: i32, pending: i32): void {
+  const bytes = <usize>channels << 1;
+  const row = links + <usize>channel * bytes;
+  // (4 a b + 2^14) >> 15 is (a b + 2^12) >> 13.
+  const factor = i16x8.splat(<i16>(surprise << 2));
+  const groupBytes = bytes >> 2;
+  for (let group = 0; group < 4; group++) {
+    if (((pending >> group) & 1) === 0) continue;
+    const start = <usize>group * groupBytes;
+    for (let at = start; at < start + groupBytes; at += 16) {
+      const part = i16x8.q15mulr_sat_s(factor, v128.load(row + at));
+      v128.store(sums + at, i16x8.add_sat_s(v128.load(sums + at), part));
+    }
+  }
 }
 
 /** The first failure counts; what is read after it does not. */
@@ -177,7 +205,7 @@ function decide(node: usize, wanted: bool): bool {
   const context = min(node, contextNodes - 1) << 1;
   const logit = max(-maxLogit, min(
     <i32>load<i16>(logitEntry + (node << 1)) + <i32>load<i16>(aroundEntry + context) +
-    <i32>load<i16>(activityEntry + context) + <i32>load<i16>(balanceEntry + context),
+    <i32>load<i16>(activityEntry + context) + <i32>load<i16>(balanceEntry + context) + (node === 1 ? 0 : linked),
     maxLogit,
   ));
   const scaleCounts = scaleCell + (node << 2), aroundCounts = aroundCell + (node << 2), channelCounts = channelCell + (node << 2);
