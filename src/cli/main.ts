@@ -25,13 +25,17 @@ const commands: readonly Command[] = [
   trainCommand,
 ];
 
-const listCommands = new Set(['encode', 'decode', 'verify']);
+const pathCommands = new Set(['encode', 'decode', 'verify', 'inspect']);
 
-/** Arguments of the commands that take a list of paths, with the lone `-` marked. */
+/** Arguments of the commands that take paths, with the dashes marked of a lone `-` and of what follows `--`, which is left out. */
 function markDashes(args: readonly string[]): string[] {
   const command = args.find((arg) => !arg.startsWith('-'));
-  if (command === undefined || !listCommands.has(command)) return [...args];
-  return args.map((arg) => (arg === '-' ? dashMark : arg));
+  if (command === undefined || !pathCommands.has(command)) return [...args];
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return [
+    ...args.slice(0, end).map((arg) => (arg === '-' ? dashMark : arg)),
+    ...args.slice(end + 1).map((arg) => arg.replace(/^-/, dashMark)),
+  ];
 }
 
 function parser(args: readonly string[]) {

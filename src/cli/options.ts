@@ -3,12 +3,12 @@ import type { Options } from 'yargs';
 import type { CodecOptions } from '../api/codec.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Stands for a lone `-`, which yargs drops from a list of positionals; no argument can contain it. */
+/** Stands for the first `-` of a path that yargs would not take for one: a lone `-`, or one after `--`; no argument can contain it. */
 export const dashMark = '\0';
 
 /** The text as it was on the command line. */
 export function withDash(text: string): string {
-  return text === dashMark ? '-' : text;
+  return text.startsWith(dashMark) ? `-${text.slice(dashMark.length)}` : text;
 }
 
 /** An option with a number from `low` to `high`. */

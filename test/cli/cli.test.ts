@@ -98,6 +98,24 @@ test('pipes work both ways, and decode writes a PNG to them', async (t) => {
   t.deepEqual(await readdir(folder), inputFiles);
 });
 
+test('what follows -- are paths, whatever they start with', async (t) => {
+  const { folder, nic } = t.context;
+  await writeFile(join(folder, '-in.png'), await pngOf(3));
+  const model = '--model random.json';
+  for (const args of [
+    `encode ${model} -q 70 -- -in.png --out.nic`,
+    'inspect -- --out.nic',
+    `verify ${model} -- --out.nic`,
+    `decode ${model} -- --out.nic -back.png`,
+  ]) {
+    const { exitCode, stderr } = await nic(args);
+    t.is(exitCode, 0, `${args}: ${stderr}`);
+  }
+  const { stdout } = await nic(`encode ${model} -q 70 -- in.png -`);
+  t.deepEqual(stdout, await readFile(join(folder, '--out.nic')));
+  t.is((await readImage(join(folder, '-back.png'))).width, width);
+});
+
 test('--region decodes a part', async (t) => {
   const { folder, nic } = t.context;
   t.is((await nic('encode in.png out.nic --model random.json')).exitCode, 0);

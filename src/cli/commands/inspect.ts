@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { jsonOption, maxPixelsOption } from '../options.ts';
+import { jsonOption, maxPixelsOption, withDash } from '../options.ts';
 
 export interface InspectArgs {
   readonly input?: string;
@@ -17,11 +17,12 @@ export const inspectCommand: CommandModule<object, InspectArgs> = {
       .positional('input', {
         type: 'string',
         describe: '.nic file, or - for stdin',
-        coerce: (path: string | undefined) => (path === '' ? '-' : path),
+        coerce: (path: string | undefined) => path && withDash(path),
       })
       .options({
         model: {
           type: 'string',
+          coerce: (path: string | undefined) => path && withDash(path),
           describe: 'Show a model instead: its .json file, or the one of the package',
         },
         'max-pixels': maxPixelsOption,
