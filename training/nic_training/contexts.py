@@ -7,7 +7,7 @@ Hastie and Tibshirani 2000).
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
 
@@ -17,8 +17,9 @@ from torch import Tensor
 
 from . import entropy
 from .data import list_pictures, load_picture
+from .links import channel_order, fit_links
 from .model import Codec
-from .symbols import DecisionTables, analyze, code_hyper, code_symbols, concatenate, decisions
+from .symbols import DecisionTables, Symbols, analyze, code_hyper, code_symbols, concatenate, decisions
 
 NODE_ROWS = 4  # node 0, node 1, node 2, the nodes above
 AROUND = (1, 3, 5, 9, 13, 18, 24, 32, 44, 64, 90, 128)
@@ -69,19 +70,23 @@ def hyper_contexts(codec: Codec, tables: DecisionTables, y: Tensor, quality: Ten
 
 
 @torch.no_grad()
-def latent_contexts(codec: Codec, tables: DecisionTables, y: Tensor, quality: Tensor, rng: np.random.Generator) -> Coded:
-    """y of latents (1, M, h, w), of at most POSITIONS positions."""
+def latent_positions(codec: Codec, tables: DecisionTables, y: Tensor, quality: Tensor, rng: np.random.Generator) -> Symbols:
+    """The symbols of latents (1, M, h, w), of at most POSITIONS positions, without features and what is beside them."""
     symbols = code_symbols(codec, tables, y, quality)
     symbols = symbols[torch.from_numpy(rng.permutation(len(symbols))[:POSITIONS])]
+    nothing = symbols.symbol.new_empty(len(symbols), 0)
+    return replace(symbols, beside=nothing, features=nothing)
+
+
+def latent_contexts(tables: DecisionTables, symbols: Symbols) -> Coded:
+    """Of the symbols of y that are coded, position by position."""
     index, symbol, around, balance = (v.flatten(1) for v in (symbols.index, symbols.symbol, symbols.around, symbols.balance))
-    quarter = codec.config.latent_channels // 4
-    channel = (symbols.group[:, :, None] * quarter + torch.arange(quarter)).flatten(1)
-    return compact(channel, index, symbol, around, balance, activity(tables.surprise(symbol, index)))
+    return compact(channel_order(symbols), index, symbol, around, balance, activity(tables.surprise(symbol, index)))
 
 
 def draw_contexts(codec: Codec, folders: list[Path], count: int, seed: int = 1, notice: Callable[[str], None] = lambda _: None
-                  ) -> tuple[DecisionTables, Coded, Coded]:
-    """Of y and of z, from the middle of `count` pictures, each at a random quality."""
+                  ) -> tuple[DecisionTables, list[Symbols], Coded]:
+    """Positions of y, picture by picture, and z, from the middle of `count` pictures, each at a random quality."""
     paths, rng = list_pictures(folders), np.random.default_rng(seed)
     chosen = np.unique(np.linspace(0, len(paths) - 1, count).astype(int))
     tables, latents, hypers = DecisionTables(codec.config.distribution), [], []
@@ -94,9 +99,9 @@ def draw_contexts(codec: Codec, folders: list[Path], count: int, seed: int = 1, 
         quality = torch.tensor([rng.uniform(0, 100)], dtype=torch.float32)
         if min(height, width) > 0:
             y = analyze(codec, picture[None, :, top:top + height, left:left + width].float(), quality)
-            latents.append(latent_contexts(codec, tables, y, quality, rng))
+            latents.append(latent_positions(codec, tables, y, quality, rng))
             hypers.append(hyper_contexts(codec, tables, y, quality))
-    return tables, concatenate(latents), concatenate(hypers)
+    return tables, latents, concatenate(hypers)
 
 
 def classes(values: Tensor, bounds: tuple[int, ...]) -> Tensor:
@@ -104,12 +109,17 @@ def classes(values: Tensor, bounds: tuple[int, ...]) -> Tensor:
     return torch.bucketize(values, torch.tensor(bounds, dtype=values.dtype), right=True)
 
 
+def table_rows(coded: Coded) -> dict[str, Tensor]:
+    """Of every symbol: its row of NODE_ROWS biases in each context table."""
+    index = coded.index.long()
+    return {'around': index * (len(AROUND) + 1) + classes(coded.around, AROUND),
+            'activity': (index >> 1) * (len(ACTIVITY) + 1) + classes(coded.activity, ACTIVITY),
+            'balance': coded.channel.long() * (len(BALANCE) + 1) + classes(coded.balance, BALANCE)}
+
+
 def table_entries(tables: DecisionTables, coded: Coded, channels: int) -> tuple[Tensor, Tensor, dict[str, Tensor], dict[str, tuple[int, ...]]]:
     """Of every decision: the logit of the frozen tables, the answer (0 or 1), and its entry in each context table, whose shapes come last."""
-    index = coded.index.long()
-    places = {'around': index * (len(AROUND) + 1) + classes(coded.around, AROUND),
-              'activity': (index >> 1) * (len(ACTIVITY) + 1) + classes(coded.activity, ACTIVITY),
-              'balance': coded.channel.long() * (len(BALANCE) + 1) + classes(coded.balance, BALANCE)}
+    index, places = coded.index.long(), table_rows(coded)
     shapes = {'around': (entropy.SCALES, len(AROUND) + 1, NODE_ROWS), 'activity': (entropy.SCALES // 2, len(ACTIVITY) + 1, NODE_ROWS),
               'balance': (channels, len(BALANCE) + 1, NODE_ROWS)}
     logits, answers, entries = [], [], {name: [] for name in places}
@@ -137,9 +147,23 @@ def fit(tables: DecisionTables, coded: Coded, channels: int) -> dict[str, np.nda
     return {name: np.rint(bias[name].numpy() * 2 ** LOGIT_BITS).astype(np.int16).reshape(shape) for name, shape in shapes.items()}
 
 
+def position_biases(tables: DecisionTables, symbols: Symbols, found: dict[str, np.ndarray]) -> Tensor:
+    """Nats that the tables of a fit add to the logits of the symbols of y, (N, M, NODE_ROWS), in the order in which they are coded; 0 for
+    those that are not."""
+    coded = symbols.index.flatten(1) >= 1
+    rows = table_rows(latent_contexts(tables, symbols)).items()
+    biases = torch.zeros(*coded.shape, NODE_ROWS)
+    biases[coded] = sum(torch.from_numpy(found[name]).view(-1, NODE_ROWS)[row] for name, row in rows) / 2 ** LOGIT_BITS
+    return biases
+
+
 def fit_contexts(codec: Codec, folders: list[Path], count: int, notice: Callable[[str], None] = lambda _: None
                  ) -> dict[str, dict[str, np.ndarray]]:
-    """The contexts of y and z, from `count` pictures; notice is told how far it is."""
+    """The contexts of y, with the links of its channels, and those of z, from `count` pictures; notice is told how far it is."""
     tables, latents, hypers = draw_contexts(codec, folders, count, notice=notice)
     notice('contexts: fitting')
-    return {'latents': fit(tables, latents, codec.config.latent_channels), 'hyper': fit(tables, hypers, codec.config.hyper_channels)}
+    found = fit(tables, concatenate([latent_contexts(tables, part) for part in latents]), codec.config.latent_channels)
+    hyper = fit(tables, hypers, codec.config.hyper_channels)
+    notice('contexts: fitting the links')
+    links = fit_links(tables, concatenate(latents), lambda part: position_biases(tables, part, found))
+    return {'latents': {**found, 'links': links}, 'hyper': hyper}

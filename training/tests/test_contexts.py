@@ -7,7 +7,7 @@ import torch
 from conftest import make_photo
 
 from nic_training import contexts
-from nic_training.contexts import LOGIT_BITS, Coded, fit, hyper_contexts, latent_contexts, table_entries
+from nic_training.contexts import LOGIT_BITS, Coded, fit, hyper_contexts, latent_contexts, latent_positions, table_entries
 from nic_training.symbols import DecisionTables, analyze, code_hyper
 
 QUALITY = torch.tensor([60.0])
@@ -54,11 +54,13 @@ def test_around_z_is_what_is_left_and_above(tiny, tables, latents):
 
 
 def test_a_picture_gives_the_positions_that_are_asked_for(tiny, tables, latents, monkeypatch):
-    whole = latent_contexts(tiny.model, tables, latents, QUALITY, np.random.default_rng(1))
+    whole = latent_positions(tiny.model, tables, latents, QUALITY, np.random.default_rng(1))
     monkeypatch.setattr(contexts, 'POSITIONS', 16)
-    part = latent_contexts(tiny.model, tables, latents, QUALITY, np.random.default_rng(1))
-    assert 0 < len(part.index) < len(whole.index) / 8
-    assert int(part.channel.max()) < tiny.model.config.latent_channels
+    part = latent_positions(tiny.model, tables, latents, QUALITY, np.random.default_rng(1))
+    assert len(part) == 16 and len(whole) == 12 * 16
+    coded = latent_contexts(tables, part)
+    assert 0 < len(coded.index) < len(latent_contexts(tables, whole).index) / 8
+    assert int(coded.channel.max()) < tiny.model.config.latent_channels
 
 
 def test_a_fit_finds_the_biases_that_symbols_were_drawn_with(tables):
@@ -87,7 +89,7 @@ def test_a_fit_finds_the_biases_that_symbols_were_drawn_with(tables):
 
 def test_entries_lie_in_the_tables_of_an_export(tiny, tables, latents):
     channels = tiny.model.config.latent_channels
-    coded = latent_contexts(tiny.model, tables, latents, QUALITY, np.random.default_rng(1))
+    coded = latent_contexts(tables, latent_positions(tiny.model, tables, latents, QUALITY, np.random.default_rng(1)))
     logit, answer, entries, shapes = table_entries(tables, coded, channels)
     for kind, count in (('latents', channels), ('hyper', tiny.model.config.hyper_channels)):
         names = tiny.manifest['entropy']['contexts'][kind]
@@ -97,3 +99,7 @@ def test_entries_lie_in_the_tables_of_an_export(tiny, tables, latents):
             assert (tensor['dtype'], tensor['shape']) == ('int16', shape)
             assert len(entry) == len(logit) == len(answer)
             assert 0 <= int(entry.min()) and int(entry.max()) < np.prod(shapes[name])
+    tensor = tiny.manifest['tensors']['contexts.latents.links']
+    assert (tensor['dtype'], tensor['shape']) == ('int16', [channels, channels])
+    assert tiny.manifest['entropy']['contexts']['latents']['links'] == 'contexts.latents.links'
+    assert 'links' not in tiny.manifest['entropy']['contexts']['hyper']
