@@ -77,8 +77,9 @@ export function beginTile(layout: usize): void {
 
 /**
  * Codes the symbols of a slice of channels at the positions of row `y`: of `scales` and `symbols`, `[position][groupSize]`. Bits 2p and
- * 2p + 1 of `groups` say which group positions of parity p code, bits 4p to 4p + 3 of `pending` which they code in this step or later. `stream` holds, int32 each, the state of the range coder and the
- * addresses of its next byte and of their end, or, with `reading` false, the second alone, where intervals are written.
+ * 2p + 1 of `groups` say which group positions of parity p code, bits 4p to 4p + 3 of `pending` which they code in this step or later.
+ * `stream` holds, int32 each, the state of the range coder and the addresses of its next byte and of their end, or, with `reading`
+ * false, the second alone, where intervals are written.
  */
 export function codeRow(y: i32, slice: i32, groups: i32, pending: i32, scales: usize, symbols: usize, reading: bool): i32 {
   isReading = reading;
