@@ -14,6 +14,7 @@ import { contextSteps, type StepParameters } from '../latent/hyper-prior.ts';
 import { mixerStart } from './adaptive.ts';
 import { cellClasses, cellCounts } from './adaptive-cells.ts';
 import { activityClasses, aroundClasses, balanceClasses } from './contexts.ts';
+import { linkWeights } from './links.ts';
 import { sliceChannels } from './slice-view.ts';
 import { corruptEscape } from './symbol-path.ts';
 
@@ -72,14 +73,8 @@ function memoryOf(engine: Engine, kind: Kind): KernelMemory {
     return start;
   };
   const tables = tablesOf(engine.model, kind).map(place);
-  const { links } = engine.model.manifest.entropy.contexts.latents;
-  const hasLinks = kind === 'latents' && links !== undefined;
-  const memory = {
-    arena,
-    kernels,
-    tables,
-    links: hasLinks ? place(engine.model.tensors.get(links) as Int16Array) : 0,
-  };
+  const weights = kind === 'latents' ? linkWeights(engine.model) : undefined;
+  const memory = { arena, kernels, tables, links: weights ? place(weights) : 0 };
   memories[kind].set(engine, memory);
   return memory;
 }
@@ -221,7 +216,10 @@ export class AdaptiveKernel {
     for (let slice = 0; slice < groupSize / sliceChannels; slice++) {
       for (let row = 0; row < this.#height; row++) {
         const status = kernels.codeRow(
-          ...([row, slice, groups, pending] as const),
+          row,
+          slice,
+          groups,
+          pending,
           this.#scales,
           this.#symbols,
           direction,

@@ -6,15 +6,21 @@ import type { Model } from '../engine/model.ts';
 import { saturate16 } from '../engine/scalar.ts';
 import { type Shape, sizeOf } from '../engine/tensor.ts';
 
-/** Bits of weights, 8192 a nat, that are above those of sums, 4096 a nat, times surprises of 12 fraction bits. */
+/** Fraction bits of a weight times a surprise, 13 and 12, beyond the 12 of a sum. */
 const weightShift = 13;
 /** Bits of sums above those of logits. */
 const logitShift = 4;
 
-/** Of a tile of latents of a shape; undefined for a model without. */
-export function linksOf({ manifest, tensors }: Model, shape: Shape): Links | undefined {
+/** The weights, `[known channel][channel]`; undefined for a model without. */
+export function linkWeights({ manifest, tensors }: Model): Int16Array | undefined {
   const { links } = manifest.entropy.contexts.latents;
-  return links === undefined ? undefined : new Links(tensors.get(links) as Int16Array, shape);
+  return links === undefined ? undefined : (tensors.get(links) as Int16Array);
+}
+
+/** Of a tile of latents of a shape; undefined for a model without. */
+export function linksOf(model: Model, shape: Shape): Links | undefined {
+  const weights = linkWeights(model);
+  return weights && new Links(weights, shape);
 }
 
 export class Links {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line `nic`.
 import yargs from 'yargs';
-import { type Command, ParsedCommand, parsedOnly } from './command.ts';
+import { type Command, nameOf, ParsedCommand, parsedOnly } from './command.ts';
 import { completionCommand } from './commands/completion.ts';
 import { datasetCommand } from './commands/dataset.ts';
 import { decodeCommand } from './commands/decode.ts';
@@ -25,11 +25,13 @@ const commands: readonly Command[] = [
   trainCommand,
 ];
 
+const names = new Set(commands.map(nameOf));
 const pathCommands = new Set(['encode', 'decode', 'verify', 'inspect']);
 
 /** Arguments of the commands that take paths, with the dashes marked of a lone `-` and of what follows `--`, which is left out. */
 function markDashes(args: readonly string[]): string[] {
-  const command = args.find((arg) => !arg.startsWith('-'));
+  // Options, and what they are given, may stand before it.
+  const command = args.find((arg) => names.has(arg));
   if (command === undefined || !pathCommands.has(command)) return [...args];
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   return [

@@ -113,6 +113,10 @@ test('what follows -- are paths, whatever they start with', async (t) => {
   }
   const { stdout } = await nic(`encode ${model} -q 70 -- in.png -`);
   t.deepEqual(stdout, await readFile(join(folder, '--out.nic')));
+  for (const args of ['inspect --max-pixels 10000 -', '--max-pixels 10000 inspect -']) {
+    const { exitCode, stderr } = await nic(args, { stdin: stdout });
+    t.is(exitCode, 0, `${args}: ${stderr}`);
+  }
   t.is((await readImage(join(folder, '-back.png'))).width, width);
 });
 

@@ -8,6 +8,8 @@ export interface InspectArgs {
   readonly json: boolean;
 }
 
+const pathWithDash = (path: string | undefined) => path && withDash(path);
+
 /** `nic inspect FILE`, `nic inspect --model [FILE]` */
 export const inspectCommand: CommandModule<object, InspectArgs> = {
   command: 'inspect [input]',
@@ -17,12 +19,12 @@ export const inspectCommand: CommandModule<object, InspectArgs> = {
       .positional('input', {
         type: 'string',
         describe: '.nic file, or - for stdin',
-        coerce: (path: string | undefined) => path && withDash(path),
+        coerce: pathWithDash,
       })
       .options({
         model: {
           type: 'string',
-          coerce: (path: string | undefined) => path && withDash(path),
+          coerce: pathWithDash,
           describe: 'Show a model instead: its .json file, or the one of the package',
         },
         'max-pixels': maxPixelsOption,
