@@ -6,7 +6,9 @@ import { type BrowserPage, openBrowserPage, type PageGlobals } from '../helpers/
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import {
   decodeCases,
+  type GoldenModel,
   goldenFolder,
+  goldenModels,
   readGolden,
   refuseCases,
   sha256,
@@ -22,12 +24,12 @@ const modelFiles = { ...readModel('model'), auxiliaries: [readModel('model.encod
 
 test.before(async () => {
   const files: Record<string, string | Uint8Array> = {};
-  // The model with its auxiliaries, and the same without the encoder, for decoders.
-  for (const name of readdirSync(goldenFolder).filter((file) => file.startsWith('model.'))) {
+  // The models with their auxiliaries, and the same without the encoder, for decoders.
+  for (const name of readdirSync(goldenFolder).filter((file) => /^(model|linked)\./.test(file))) {
     files[`/whole/${name}`] = readGolden(name);
-    if (!name.startsWith('model.encoder.')) files[`/${name}`] = readGolden(name);
+    if (!name.includes('.encoder.')) files[`/${name}`] = readGolden(name);
   }
-  for (const { name } of decodeCases()) {
+  for (const { name } of goldenModels.flatMap(decodeCases)) {
     files[`/decode/${name}.nic`] = readGolden(`decode/${name}.nic`);
   }
   for (const { name } of refuseCases()) {
@@ -39,6 +41,7 @@ test.before(async () => {
 test.after.always(() => browserPage?.close());
 
 interface Job {
+  readonly model: GoldenModel;
   /** Paths of files on the server. */
   readonly paths: readonly string[];
   readonly threads: number;
@@ -54,9 +57,9 @@ interface Decoded {
 
 /** What the page makes of each file: a picture or an error. */
 async function decodeInBrowser(job: Job): Promise<(Decoded | Record<string, unknown>)[]> {
-  return await browserPage.page.evaluate(async ({ paths, threads, backend, region }) => {
+  return await browserPage.page.evaluate(async ({ model, paths, threads, backend, region }) => {
     const { nic, sha256 } = globalThis as unknown as PageGlobals;
-    const codec = await nic.createCodec({ model: '/model.json', threads, backend });
+    const codec = await nic.createCodec({ model: `/${model}.json`, threads, backend });
     const results = [];
     for (const path of paths) {
       const bytes = new Uint8Array(await (await fetch(path)).arrayBuffer());
@@ -93,26 +96,28 @@ for (const setting of settings) {
   const title = `${setting.backend}, ${setting.threads} threads`;
 
   test(`every golden file decodes to its samples and its alpha: ${title}`, async (t) => {
-    const cases = decodeCases();
-    const paths = cases.map(({ name }) => `/decode/${name}.nic`);
-    const decoded = await decodeInBrowser({ paths, ...setting });
-    for (const [index, one] of cases.entries()) {
-      const { width, height, channels, sha256, alphaSha256 } = one;
-      const expected = { size: [width, height, channels], sha256 };
-      t.deepEqual(
-        decoded[index],
-        alphaSha256 === undefined ? expected : { ...expected, alphaSha256 },
-        one.name,
-      );
+    for (const model of goldenModels) {
+      const cases = decodeCases(model);
+      const paths = cases.map(({ name }) => `/decode/${name}.nic`);
+      const decoded = await decodeInBrowser({ model, paths, ...setting });
+      for (const [index, one] of cases.entries()) {
+        const { width, height, channels, sha256, alphaSha256 } = one;
+        const expected = { size: [width, height, channels], sha256 };
+        t.deepEqual(
+          decoded[index],
+          alphaSha256 === undefined ? expected : { ...expected, alphaSha256 },
+          one.name,
+        );
+      }
     }
-    t.true(cases.some(({ alphaSha256 }) => alphaSha256 !== undefined));
-    t.true(cases.some(({ channels }) => channels === 1));
+    t.true(decodeCases().some(({ alphaSha256 }) => alphaSha256 !== undefined));
+    t.true(decodeCases().some(({ channels }) => channels === 1));
   });
 
   test(`every file of the refuse set is refused with its code and place: ${title}`, async (t) => {
     const cases = refuseCases();
     const paths = cases.map(({ name }) => `/refuse/${name}.nic`);
-    const refused = await decodeInBrowser({ paths, ...setting });
+    const refused = await decodeInBrowser({ model: 'model', paths, ...setting });
     for (const [index, { name, code, section, offset, ...expected }] of cases.entries()) {
       const place = { class: expected.class, code, section, offset };
       t.deepEqual(refused[index], { isOfClass: true, ...place }, name);
@@ -132,7 +137,7 @@ test('a region of pictures with alpha, in grey and over tiles is that of Node', 
     const bytes = readGolden(`decode/${name}.nic`);
     const expected = hashesOf(await codec.decode(bytes, { region }));
     for (const setting of settings) {
-      const job = { paths: [`/decode/${name}.nic`], region, ...setting };
+      const job = { model: 'model' as const, paths: [`/decode/${name}.nic`], region, ...setting };
       t.deepEqual(await decodeInBrowser(job), [expected], `${name}, ${setting.backend}`);
     }
   }

@@ -23,6 +23,7 @@ import { drawnPicture } from '../helpers/drawn-picture.ts';
 import {
   decodeCases,
   goldenModel,
+  goldenModels,
   readGolden,
   refuseCases,
   sha256,
@@ -36,14 +37,16 @@ import { readParts } from './plain-filter.ts';
 import { Stream } from './plain-stream.ts';
 
 const golden = goldenModel();
+const linked = goldenModel('linked');
 
 test('the plain decoder gives the samples of every golden file', (t) => {
   const total = {
     ...{ tiles: 0, coded: 0, skipped: 0, escapes: 0, buckets: 0, filtered: 0, mapped: 0 },
   };
-  for (const one of decodeCases()) {
+  for (const one of goldenModels.flatMap(decodeCases)) {
     const { name, width, height, channels, sha256: expected, alphaSha256 } = one;
-    const { picture, coverage } = decodePlainly(readGolden(`decode/${name}.nic`), golden);
+    const model = one.model === 'model' ? golden : linked;
+    const { picture, coverage } = decodePlainly(readGolden(`decode/${name}.nic`), model);
     t.deepEqual([picture.width, picture.height, picture.channels], [width, height, channels], name);
     t.is(sha256(picture.data), expected, name);
     t.is(picture.alpha && sha256(picture.alpha), alphaSha256, name);

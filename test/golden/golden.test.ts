@@ -10,34 +10,48 @@ import {
   inspectBitstream,
   NicError,
 } from '../../codec/index.ts';
+import { linkWeights } from '../../codec/prior/links.ts';
 import {
   decodeCases,
+  type GoldenModel,
   goldenFolder,
   goldenModel,
+  goldenModels,
   readGolden,
   refuseCases,
   sha256,
 } from '../helpers/golden-files.ts';
 
-const model = goldenModel();
-const context = { model, executor: inlineExecutor(createEngine(model)) };
+function contextOf(name: GoldenModel) {
+  const model = goldenModel(name);
+  return { model, executor: inlineExecutor(createEngine(model)) };
+}
 
-test('the model of the golden files is the one that their hash names', (t) => {
-  t.is(sha256(readGolden('model.bin')), model.manifest.sha256);
+const contexts = { model: contextOf('model'), linked: contextOf('linked') };
+
+test('the models of the golden files are those that their hashes name', (t) => {
+  for (const name of goldenModels) {
+    t.is(sha256(readGolden(`${name}.bin`)), contexts[name].model.manifest.sha256);
+  }
+});
+
+test('one model has links, the other has none', (t) => {
+  const links = goldenModels.map((name) => linkWeights(contexts[name].model) !== undefined);
+  t.deepEqual(links, [false, true]);
 });
 
 test('every golden file has a case', (t) => {
   const files = (folder: string) => readdirSync(goldenFolder + folder).sort();
   const names = (cases: { name: string }[]) => cases.map(({ name }) => `${name}.nic`).sort();
-  t.deepEqual(files('decode'), names(decodeCases()));
+  t.deepEqual(files('decode'), names(goldenModels.flatMap(decodeCases)).sort());
   t.deepEqual(files('refuse'), names(refuseCases()));
 });
 
-for (const one of decodeCases()) {
+for (const one of goldenModels.flatMap(decodeCases)) {
   const { name, width, height, channels, sha256: expected, alphaSha256 } = one;
   test(`${name}.nic decodes to the samples that it always had`, async (t) => {
     const bytes = readGolden(`decode/${name}.nic`);
-    const picture = await decodePicture(bytes, context);
+    const picture = await decodePicture(bytes, contexts[one.model]);
     t.deepEqual([picture.width, picture.height, picture.channels], [width, height, channels]);
     t.is(sha256(picture.data), expected);
     t.is(picture.alpha && sha256(picture.alpha), alphaSha256);
@@ -52,7 +66,9 @@ for (const one of decodeCases()) {
 for (const expected of refuseCases()) {
   test(`${expected.name}.nic is refused with ${expected.code}`, async (t) => {
     const bytes = readGolden(`refuse/${expected.name}.nic`);
-    const error = await t.throwsAsync(decodePicture(bytes, context), { instanceOf: NicError });
+    const error = await t.throwsAsync(decodePicture(bytes, contexts.model), {
+      instanceOf: NicError,
+    });
     const place = error instanceof BitstreamError ? error : undefined;
     t.deepEqual(
       { class: error.name, code: error.code, section: place?.section, offset: place?.offset },

@@ -21,7 +21,13 @@ import {
 } from '../../codec/index.ts';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
 import { exifBlock } from '../helpers/exif-block.ts';
-import { type DecodeCase, goldenFolder, type RefuseCase, sha256 } from '../helpers/golden-files.ts';
+import {
+  type DecodeCase,
+  type GoldenModel,
+  goldenFolder,
+  type RefuseCase,
+  sha256,
+} from '../helpers/golden-files.ts';
 import { randomModel } from '../helpers/random-model.ts';
 import { modelWithPriors, randomLstm, randomRbm } from '../helpers/random-prior.ts';
 import { unevenPicture } from '../helpers/uneven-picture.ts';
@@ -31,26 +37,35 @@ if (!values.overwrite) {
   throw new Error('Golden files are rewritten only with --overwrite');
 }
 
-const base = randomModel({
-  seed: 20,
-  latentChannels: 32,
-  hyperChannels: 8,
-  priorChannels: 16,
-  analysisChannels: 16,
-  synthesisChannels: 8,
-  id: 255,
-});
-const model = modelWithPriors(base);
-const context = { model, executor: inlineExecutor(createEngine(model)) };
 for (const folder of ['decode', 'refuse']) mkdirSync(goldenFolder + folder, { recursive: true });
-const auxiliaries = [...base.auxiliaries, randomLstm(base), randomRbm(base)];
-for (const { manifest, data } of [base, ...auxiliaries]) {
-  const name = 'kind' in manifest ? `model.${manifest.kind}` : 'model';
-  writeFileSync(`${goldenFolder}${name}.json`, JSON.stringify(manifest));
-  writeFileSync(`${goldenFolder}${name}.bin`, data);
+
+/** Writes a model, and gives what codes with it. */
+function writeModel(name: GoldenModel, links: number) {
+  const base = randomModel({
+    seed: 20,
+    latentChannels: 32,
+    hyperChannels: 8,
+    priorChannels: 16,
+    analysisChannels: 16,
+    synthesisChannels: 8,
+    links,
+    id: 255,
+  });
+  const auxiliaries = [...base.auxiliaries, randomLstm(base), randomRbm(base)];
+  for (const { manifest, data } of [base, ...auxiliaries]) {
+    const file = goldenFolder + ('kind' in manifest ? `${name}.${manifest.kind}` : name);
+    writeFileSync(`${file}.json`, JSON.stringify(manifest));
+    writeFileSync(`${file}.bin`, data);
+  }
+  const model = modelWithPriors(base);
+  return { model, executor: inlineExecutor(createEngine(model)) };
 }
 
+const context = writeModel('model', 0);
+const linked = writeModel('linked', 6000);
+
 const decodeSet = new Map<string, Uint8Array>();
+const linkedSet = new Map<string, Uint8Array>();
 
 async function encode(
   name: string,
@@ -135,15 +150,26 @@ for (const [name, width, height, channels, quality, prior] of [
   );
 }
 
+for (const prior of ['adaptive', 'mix'] as const) {
+  const picture = drawnPicture(1040, 40);
+  const bytes = await encodePicture(picture, { ...linked, prior }, { quality: 45 });
+  linkedSet.set(`links-${prior}`, bytes);
+}
+
 const decodeCases: DecodeCase[] = [];
-for (const [name, bytes] of decodeSet) {
-  const { width, height, channels, data, alpha, metadata } = await decodePicture(bytes, context);
-  const alphaSha256 = alpha && sha256(alpha);
-  const exifSha256 = metadata?.exif && sha256(metadata.exif);
-  const xmpSha256 = metadata?.xmp && sha256(metadata.xmp);
-  const shape = { name, width, height, channels };
-  decodeCases.push({ ...shape, sha256: sha256(data), alphaSha256, exifSha256, xmpSha256 });
-  writeFileSync(`${goldenFolder}decode/${name}.nic`, bytes);
+for (const [model, set, codec] of [
+  ['model', decodeSet, context],
+  ['linked', linkedSet, linked],
+] as const) {
+  for (const [name, bytes] of set) {
+    const { width, height, channels, data, alpha, metadata } = await decodePicture(bytes, codec);
+    const alphaSha256 = alpha && sha256(alpha);
+    const exifSha256 = metadata?.exif && sha256(metadata.exif);
+    const xmpSha256 = metadata?.xmp && sha256(metadata.xmp);
+    const shape = { name, model, width, height, channels };
+    decodeCases.push({ ...shape, sha256: sha256(data), alphaSha256, exifSha256, xmpSha256 });
+    writeFileSync(`${goldenFolder}decode/${name}.nic`, bytes);
+  }
 }
 writeFileSync(`${goldenFolder}decode.json`, `${JSON.stringify(decodeCases, null, 2)}\n`);
 

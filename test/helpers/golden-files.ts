@@ -1,4 +1,4 @@
-// The frozen files of test/golden/: a small random model, pictures that must decode to known samples, and files
+// The frozen files of test/golden/: two small random models, pictures that must decode to known samples, and files
 // that must be refused with a known code. Written by test/golden/write-goldens.ts only.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,8 +8,13 @@ import { type Model, parseModel, withAuxiliary } from '../../codec/index.ts';
 /** The folder in the sources, seen from build/test/helpers. */
 export const goldenFolder = fileURLToPath(new URL('../../../test/golden/', import.meta.url));
 
+/** Without links between channels, or with them. */
+export const goldenModels = ['model', 'linked'] as const;
+export type GoldenModel = (typeof goldenModels)[number];
+
 export interface DecodeCase {
   readonly name: string;
+  readonly model: GoldenModel;
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
@@ -39,16 +44,18 @@ function readJson(path: string): unknown {
 }
 
 /** With its encoder and the auxiliaries of the trained priors. */
-export function goldenModel(): Model {
-  let model = parseModel(readJson('model.json'), readGolden('model.bin'));
+export function goldenModel(name: GoldenModel = 'model'): Model {
+  let model = parseModel(readJson(`${name}.json`), readGolden(`${name}.bin`));
   for (const kind of ['encoder', 'lstm', 'rbm']) {
-    model = withAuxiliary(model, readJson(`model.${kind}.json`), readGolden(`model.${kind}.bin`));
+    const file = `${name}.${kind}`;
+    model = withAuxiliary(model, readJson(`${file}.json`), readGolden(`${file}.bin`));
   }
   return model;
 }
 
-export function decodeCases(): DecodeCase[] {
-  return readJson('decode.json') as DecodeCase[];
+export function decodeCases(model: GoldenModel = 'model'): DecodeCase[] {
+  const cases = readJson('decode.json') as DecodeCase[];
+  return cases.filter((one) => one.model === model);
 }
 
 export function refuseCases(): RefuseCase[] {
