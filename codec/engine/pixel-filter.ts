@@ -65,6 +65,7 @@ export function pixelPlanes(
   const planes = new Int16Array(3 * planeSize);
   const lowest = -128 << outputShift;
   const highest = 127 << outputShift;
+  const clamp = (value: number) => (value < lowest ? lowest : value > highest ? highest : value);
   const inside = (position: number, size: number) =>
     Math.max(0, Math.min(position, size * blockPixels - 1));
   const columns = Int32Array.from({ length: area.width + 2 * filterMargin }, (_, column) => {
@@ -77,11 +78,9 @@ export function pixelPlanes(
     for (let column = 0; column < columns.length; column++) {
       const from = source + columns[column];
       const to = row * stride + column;
-      for (let color = 0; color < 3; color++) {
-        const value = data[from + color];
-        planes[to + color * planeSize] =
-          value < lowest ? lowest : value > highest ? highest : value;
-      }
+      planes[to] = clamp(data[from]);
+      planes[to + planeSize] = clamp(data[from + 1]);
+      planes[to + 2 * planeSize] = clamp(data[from + 2]);
     }
   }
   return { data: planes, width: area.width, height: area.height, stride, planeSize, outputShift };
