@@ -1,7 +1,8 @@
 // The package `nic/node`: picture files in and out.
 
 import { readFile } from 'node:fs/promises';
-import type { Picture } from '../codec/index.ts';
+import { resolve } from 'node:path';
+import { InvalidArgumentError, type Picture } from '../codec/index.ts';
 import type { Codec, CodecOptions, DecodeOptions, EncodeOptions } from './api/codec.ts';
 import { encodeUncertainty } from './image/encode-uncertainty.ts';
 import { type ImageFormat, imageFormatOf } from './image/image-formats.ts';
@@ -25,7 +26,7 @@ export type DecodeFileOptions = CodecChoice &
   WriteFileOptions & {
     /** Overrides the extension of the output. */
     readonly format?: ImageFormat;
-    /** Path of a PNG for the map of how far each pixel may be off. */
+    /** Path of a PNG for the map of how far each pixel may be off; another one than that of the picture. */
     readonly uncertainty?: string;
   };
 
@@ -81,6 +82,9 @@ export async function decodeFile(
     options as CodecOptions & Exclude<DecodeFileOptions, CodecOptions>;
   const { uncertainty: map, ...rest } = others;
   const outputFormat = format ?? imageFormatOf(output);
+  if (map !== undefined && resolve(map) === resolve(output)) {
+    throw new InvalidArgumentError('INVALID_ARGUMENT', 'The map and the picture need two places');
+  }
   if (overwrite === false) await checkNoFile(output);
   if (overwrite === false && map !== undefined) await checkNoFile(map);
   const bytes = await readFile(input);

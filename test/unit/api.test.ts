@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import {
@@ -226,4 +226,20 @@ test('encodeFile and decodeFile take files, with a codec or options', async (t) 
   await t.throwsAsync(unknown, { code: 'UNKNOWN_OPTION' });
   const format = decodeFile(coded, join(folder, 'a.bmp'), { model });
   await t.throwsAsync(format, { code: 'INVALID_ARGUMENT', message: /\.png/ });
+});
+
+test('decodeFile refuses one place for the picture and its map before any work', async (t) => {
+  const folder = await temporaryFolder();
+  t.teardown(() => rm(folder, { recursive: true }));
+  const output = join(folder, 'd.png');
+  await writeFile(output, 'old');
+  for (const uncertainty of [output, `${folder}/./d.png`, relative('.', output)]) {
+    const decoded = decodeFile(join(folder, 'missing.nic'), output, { model, uncertainty });
+    await t.throwsAsync(decoded, {
+      instanceOf: InvalidArgumentError,
+      code: 'INVALID_ARGUMENT',
+      message: /two places/,
+    });
+  }
+  t.is(await readFile(output, 'utf8'), 'old');
 });
