@@ -16,6 +16,10 @@ export const errorCodes = Object.freeze({
 
   INVALID_ARGUMENT: { kind: 'argument', meaning: 'A parameter has a wrong type or value.' },
   UNKNOWN_OPTION: { kind: 'argument', meaning: 'An options object has a key that nothing reads.' },
+  CODEC_CLOSED: {
+    kind: 'argument',
+    meaning: 'The codec was closed before the call or while it ran.',
+  },
   UNSUPPORTED_IMAGE: {
     kind: 'argument',
     meaning: 'The picture has a feature that this version cannot code, for example alpha.',
@@ -90,7 +94,7 @@ export class NicError extends Error {
   }
 }
 
-/** The caller passed something wrong. */
+/** The caller passed something wrong, or called what is closed. */
 export class InvalidArgumentError extends NicError {
   override readonly name = 'InvalidArgumentError';
 
@@ -155,6 +159,11 @@ export function invalidArgument(
     'INVALID_ARGUMENT',
     `Expected ${expected} for ${name} but received ${describe(received)}`,
   );
+}
+
+/** The error of calls to a closed codec and of those that it cut off. */
+export function codecClosed(): InvalidArgumentError {
+  return new InvalidArgumentError('CODEC_CLOSED', 'The codec is closed');
 }
 
 const maxDescriptionLength = 60;

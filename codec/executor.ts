@@ -2,6 +2,7 @@
  * Where jobs run: on this thread or in a pool of workers. encode.ts and decode.ts only see this interface.
  */
 import type { Engine } from './engine/engine.ts';
+import { codecClosed } from './errors.ts';
 import { type JobArgs, type JobResult, type Jobs, runJob } from './jobs.ts';
 
 export interface Executor {
@@ -16,17 +17,31 @@ export interface Executor {
     args: JobArgs<K>,
     transfer?: ArrayBuffer[],
   ): Promise<JobResult<K>>;
+  /** Jobs that wait or run, and all later ones, are rejected with `CODEC_CLOSED`. */
   close(): Promise<void>;
 }
 
+export interface InlineExecutor extends Executor {
+  /** Takes another engine for the jobs that start from now on. */
+  useEngine(engine: Engine): void;
+}
+
 /** Runs every job on the calling thread, and lets the event loop turn before each of them. */
-export function inlineExecutor(engine: Engine): Executor {
+export function inlineExecutor(engine: Engine): InlineExecutor {
+  let current = engine;
+  let closed = false;
   return {
     concurrency: 1,
     run: async (name, args) => {
       await new Promise((resolve) => setTimeout(resolve, 0));
-      return runJob(engine, name, args);
+      if (closed) throw codecClosed();
+      return runJob(current, name, args);
     },
-    close: async () => {},
+    useEngine: (next) => {
+      current = next;
+    },
+    close: async () => {
+      closed = true;
+    },
   };
 }

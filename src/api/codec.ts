@@ -5,6 +5,7 @@ import {
   auxiliariesOfPrior,
   type Backend,
   type CodecContext,
+  codecClosed,
   createEngine,
   decodePicture,
   type EncodeTarget,
@@ -14,7 +15,6 @@ import {
   inlineExecutor,
   invalidArgument,
   type Metadata,
-  type Model,
   type ModelManifest,
   maxEffort,
   type Picture,
@@ -137,7 +137,7 @@ export interface Codec {
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<Picture>;
   /** Rejects where a file is damaged; the pixels are not decoded. BitstreamError, ModelError, LimitError. */
   verify(bytes: Uint8Array, options?: VerifyOptions): Promise<void>;
-  /** Ends the workers; calls that still run are rejected. */
+  /** Ends the workers; calls that still run, and all later ones, are rejected with `CODEC_CLOSED`. */
   close(): Promise<void>;
 }
 
@@ -200,11 +200,23 @@ export function codecFunctions(platform: Platform): CodecFunctions {
     const threads = options.threads ?? Math.min(platform.availableThreads, maxDefaultThreads);
     const { model, files } = await loadModel(platform, source);
     const { manifest, data } = files;
-    const inline = (model: Model) => inlineExecutor(createEngine(model, { backend }));
-    const pool =
-      threads > 0 && workerPool(threads, platform.startWorker({ manifest, data, backend }));
-    let context: CodecContext = { model, executor: pool || inline(model) };
+    const executor =
+      threads > 0
+        ? workerPool(threads, platform.startWorker({ manifest, data, backend }))
+        : inlineExecutor(createEngine(model, { backend }));
+    let context: CodecContext = { model, executor };
     let loading = Promise.resolve();
+    let closed = false;
+
+    /** What every call begins with. An abort comes before the end of the codec that it may have caused. */
+    function checkCall(
+      options: { readonly signal?: AbortSignal },
+      checks: Readonly<Record<string, OptionCheck>>,
+    ): void {
+      checkOptions(options, checks);
+      options.signal?.throwIfAborted();
+      if (closed) throw codecClosed();
+    }
 
     /** The context with these auxiliaries, each loaded when it is first needed. */
     async function contextWith(kinds: readonly AuxiliaryKind[]): Promise<CodecContext> {
@@ -212,8 +224,9 @@ export function codecFunctions(platform: Platform): CodecFunctions {
         for (const kind of kinds) {
           if (context.model.auxiliaries.has(kind)) continue;
           const { model, files } = await loadAuxiliary(platform, context.model, kind, source);
-          if (pool) pool.extend(files);
-          context = { model, executor: pool || inline(model) };
+          if ('extend' in executor) executor.extend(files);
+          else executor.useEngine(createEngine(model, { backend }));
+          context = { model, executor };
         }
       };
       const added = loading.then(add);
@@ -226,8 +239,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
       manifest: model.manifest,
       threads,
       async encode(image, encodeOptions = {}) {
-        checkOptions(encodeOptions, encodeChecks);
-        encodeOptions.signal?.throwIfAborted();
+        checkCall(encodeOptions, encodeChecks);
         const { signal, onProgress, metadata, prior = defaultPrior, effort = 0 } = encodeOptions;
         const context: CodecContext = {
           ...(await contextWith(['encoder', ...auxiliariesOfPrior[prior]])),
@@ -244,8 +256,7 @@ export function codecFunctions(platform: Platform): CodecFunctions {
         return (await encodeToTarget(picture, context, target, { signal, onProgress })).bytes;
       },
       async decode(bytes, decodeOptions = {}) {
-        checkOptions(decodeOptions, decodeChecks);
-        decodeOptions.signal?.throwIfAborted();
+        checkCall(decodeOptions, decodeChecks);
         const plain = plainBytes(bytes);
         const kinds = [
           ...auxiliariesOfBitstream(plain, model),
@@ -254,13 +265,15 @@ export function codecFunctions(platform: Platform): CodecFunctions {
         return await decodePicture(plain, await contextWith(kinds), decodeOptions);
       },
       async verify(bytes, verifyOptions = {}) {
-        checkOptions(verifyOptions, verifyChecks);
-        verifyOptions.signal?.throwIfAborted();
+        checkCall(verifyOptions, verifyChecks);
         const plain = plainBytes(bytes);
         const kinds = auxiliariesOfBitstream(plain, model);
         await verifyPicture(plain, await contextWith(kinds), verifyOptions);
       },
-      close: () => context.executor.close(),
+      close() {
+        closed = true;
+        return executor.close();
+      },
     };
   }
 

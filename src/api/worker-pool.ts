@@ -1,6 +1,7 @@
 // An Executor over worker threads of any platform. Workers start when there is work for them, take one job at a
 // time, and serve until the pool is closed.
 import {
+  codecClosed,
   type Executor,
   type JobArgs,
   type JobResult,
@@ -100,7 +101,7 @@ export function workerPool(size: number, start: StartWorker): WorkerPool {
   return {
     concurrency: size,
     run<K extends keyof Jobs>(name: K, args: JobArgs<K>, transfer: ArrayBuffer[] = []) {
-      if (closed) return Promise.reject(new Error('The codec is closed'));
+      if (closed) return Promise.reject(codecClosed());
       return new Promise<JobResult<K>>((resolve, reject) => {
         const request: WorkerRequest = { id: ++lastId, name, args };
         const settle = resolve as (result: JobResult<keyof Jobs>) => void;
@@ -116,7 +117,7 @@ export function workerPool(size: number, start: StartWorker): WorkerPool {
       closed = true;
       const jobs = [...queue.splice(0), ...slots.flatMap((slot) => slot.job ?? [])];
       const workers = slots.splice(0).map((slot) => slot.worker);
-      for (const job of jobs) job.reject(new Error('The codec was closed'));
+      for (const job of jobs) job.reject(codecClosed());
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };

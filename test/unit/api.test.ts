@@ -14,6 +14,7 @@ import {
   InvalidArgumentError,
   inspect,
   ModelError,
+  NicError,
   type Progress,
 } from '../../src/index.ts';
 import { decodeFile, encodeFile, readImage, writeImage } from '../../src/node.ts';
@@ -46,8 +47,32 @@ test('a codec gives the same results as the single functions, call after call', 
   t.is(codec.manifest.name, model.manifest.name);
   t.is(codec.threads, 2);
   await codec.close();
-  await t.throwsAsync(codec.encode(picture), { message: /closed/ });
 });
+
+for (const threads of [0, 2]) {
+  test(`closing rejects the calls that run and all later ones, with ${threads} threads`, async (t) => {
+    const codec = await createCodec({ model, threads });
+    const bytes = await codec.encode(picture);
+    const closed = { instanceOf: NicError, code: 'CODEC_CLOSED' };
+    const running: Promise<unknown>[] = [];
+    await new Promise<void>((resolve) => {
+      running.push(codec.encode(drawnPicture(900, 900), { onProgress: () => resolve() }));
+    });
+    running.push(codec.decode(bytes), codec.verify(bytes));
+    const outcomes = Promise.allSettled(running);
+    await codec.close();
+    await codec.close();
+    for (const outcome of await outcomes) {
+      t.like(outcome, { status: 'rejected', reason: { code: closed.code } });
+    }
+    await t.throwsAsync(codec.encode(picture), closed);
+    await t.throwsAsync(codec.decode(new Uint8Array(20)), closed);
+    await t.throwsAsync(codec.verify(bytes), closed);
+    const reason = new Error('enough');
+    const aborted = codec.encode(picture, { signal: AbortSignal.abort(reason) });
+    await t.throwsAsync(aborted, { is: reason });
+  });
+}
 
 test('what is tuned for is the eye, but a PSNR where one is the target', async (t) => {
   const codec = await createCodec({ model, threads: 0 });
