@@ -25,9 +25,7 @@ export function normalizeImage(image: ImageLike): Picture {
   const { width, height, data, metadata } = image;
   checkSide(width, 'image.width');
   checkSide(height, 'image.height');
-  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
-    throw invalidArgument('a Uint8Array or Uint8ClampedArray', 'image.data', data);
-  }
+  checkSamples(data, 'image.data');
   const channels = image.channels ?? data.length / (width * height);
   if (channels !== 1 && channels !== 2 && channels !== 3 && channels !== 4) {
     const samples = `${width * height} samples times 1, 2, 3 or 4 channels`;
@@ -39,8 +37,14 @@ export function normalizeImage(image: ImageLike): Picture {
     const samples = `${width * height * channels} samples (${width}x${height}x${channels})`;
     throw invalidArgument(samples, 'image.data', data.length);
   }
-  if (image.alpha !== undefined && (channels === 2 || channels === 4)) {
-    throw invalidArgument('1 or 3 channels beside alpha', 'image.channels', channels);
+  if (image.alpha !== undefined) {
+    if (channels === 2 || channels === 4) {
+      throw invalidArgument('1 or 3 channels beside alpha', 'image.channels', channels);
+    }
+    checkSamples(image.alpha, 'image.alpha');
+    if (image.alpha.length !== width * height) {
+      throw invalidArgument(`${width * height} samples`, 'image.alpha', image.alpha.length);
+    }
   }
   const picture: Picture =
     channels === 2 || channels === 4
@@ -56,6 +60,12 @@ export function normalizeImage(image: ImageLike): Picture {
 /** A plain view: the `slice` of a Buffer would not copy. */
 function plainView(data: Uint8Array | Uint8ClampedArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function checkSamples(value: unknown, name: string): void {
+  if (!(value instanceof Uint8Array || value instanceof Uint8ClampedArray)) {
+    throw invalidArgument('a Uint8Array or Uint8ClampedArray', name, value);
+  }
 }
 
 function checkSide(value: unknown, name: string): void {

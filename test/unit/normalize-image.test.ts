@@ -60,6 +60,19 @@ const wrong: readonly (readonly [string, unknown, RegExp])[] = [
     { width, height, channels: 5, data: new Uint8Array(30) },
     /1, 2, 3 or 4.*image.channels/,
   ],
+  ...[new Uint16Array(3), new Float32Array(6), new DataView(new ArrayBuffer(6)), [1], null].map(
+    (alpha) =>
+      [
+        `alpha as ${alpha?.constructor.name}`,
+        { width, height, data: new Uint8Array(18), alpha },
+        /Uint8Array or Uint8ClampedArray for image.alpha/,
+      ] as const,
+  ),
+  [
+    'too little alpha',
+    { width, height, data: new Uint8Array(18), alpha: new Uint8Array(3) },
+    /6 samples for image.alpha but received 3/,
+  ],
   ['other channels', { width, height, channels: 3, data: new Uint8Array(6) }, /18 samples/],
 ];
 
