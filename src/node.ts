@@ -1,14 +1,27 @@
 // The package `nic/node`: picture files in and out.
 
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { InvalidArgumentError, type Picture } from '../codec/index.ts';
-import type { Codec, CodecOptions, DecodeOptions, EncodeOptions } from './api/codec.ts';
+import { extname, resolve } from 'node:path';
+import { InvalidArgumentError, invalidArgument, type Picture } from '../codec/index.ts';
+import { booleanCheck, checkOptions, type OptionCheck, pathCheck } from './api/check-options.ts';
+import {
+  type Codec,
+  type CodecOptions,
+  codecChecks,
+  type DecodeOptions,
+  decodeChecks,
+  type EncodeOptions,
+  encodeChecks,
+} from './api/codec.ts';
 import { encodeUncertainty } from './image/encode-uncertainty.ts';
 import { type ImageFormat, imageFormatOf } from './image/image-formats.ts';
-import { type ReadImageOptions, readImage as readImageFile } from './image/read-image.ts';
+import {
+  type ReadImageOptions,
+  readImageChecks,
+  readImage as readImageFile,
+} from './image/read-image.ts';
 import { checkNoFile, type WriteFileOptions, writeFileAtomic } from './image/write-file-atomic.ts';
-import { type EncodeImageOptions, writeImage } from './image/write-image.ts';
+import { type EncodeImageOptions, writeImage, writeImageChecks } from './image/write-image.ts';
 import { createCodec, inspect } from './index.ts';
 
 export type { ImageFormat } from './image/image-formats.ts';
@@ -43,6 +56,32 @@ export interface FileResult {
   readonly realism?: number;
 }
 
+const codecCheck: OptionCheck = (value, name) => {
+  const codec = value as Partial<Codec> | null;
+  if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
+    throw invalidArgument('a codec of createCodec', name, value);
+  }
+};
+const mapCheck: OptionCheck = (value, name) => {
+  if (typeof value !== 'string' || extname(value).toLowerCase() !== '.png') {
+    throw invalidArgument('a .png file', name, value);
+  }
+};
+const encodeFileChecks = {
+  codec: codecCheck,
+  ...codecChecks,
+  ...encodeChecks,
+  ...readImageChecks,
+  overwrite: booleanCheck,
+};
+const decodeFileChecks = {
+  codec: codecCheck,
+  ...codecChecks,
+  ...decodeChecks,
+  ...writeImageChecks,
+  uncertainty: mapCheck,
+};
+
 /** Reads a PNG, JPEG, WebP, TIFF or AVIF file (or its bytes) as 8-bit sRGB or grey samples, with EXIF and XMP. */
 export async function readImage(
   source: string | URL | Uint8Array,
@@ -60,6 +99,9 @@ export async function encodeFile(
   output: string,
   options: EncodeFileOptions = {},
 ): Promise<FileResult> {
+  pathCheck(input, 'input');
+  pathCheck(output, 'output');
+  checkOptions(options, encodeFileChecks);
   const { codec, threads, backend, model, overwrite, maxPixels, strip, onWarning, ...rest } =
     options as CodecOptions & Exclude<EncodeFileOptions, CodecOptions>;
   if (overwrite === false) await checkNoFile(output);
@@ -78,6 +120,9 @@ export async function decodeFile(
   output: string,
   options: DecodeFileOptions = {},
 ): Promise<FileResult> {
+  pathCheck(input, 'input');
+  pathCheck(output, 'output');
+  checkOptions(options, decodeFileChecks);
   const { codec, threads, backend, model, overwrite, format, strip, onWarning, ...others } =
     options as CodecOptions & Exclude<DecodeFileOptions, CodecOptions>;
   const { uncertainty: map, ...rest } = others;

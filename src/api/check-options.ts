@@ -16,15 +16,20 @@ export function checkOptions(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidArgument('an object', 'options', options);
   }
+  checkKeys(options, Object.keys(checks), 'options');
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(checks, name)) {
-      const known = Object.keys(checks).join(', ');
-      throw new InvalidArgumentError(
-        'UNKNOWN_OPTION',
-        `Expected options out of ${known} but received ${JSON.stringify(name)}`,
-      );
-    }
     if (value !== undefined) checks[name](value, name);
+  }
+}
+
+/** `UNKNOWN_OPTION` for a key of `options` that is not known. */
+export function checkKeys(options: object, known: readonly string[], name: string): void {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new InvalidArgumentError(
+      'UNKNOWN_OPTION',
+      `Expected ${name} out of ${known.join(', ')} but received ${JSON.stringify(key)}`,
+    );
   }
 }
 
@@ -58,6 +63,11 @@ export function choiceCheck(choices: readonly string[]): OptionCheck {
 /** A boolean. */
 export const booleanCheck: OptionCheck = (value, name) => {
   if (typeof value !== 'boolean') throw invalidArgument('a boolean', name, value);
+};
+
+/** The path of a file. */
+export const pathCheck: OptionCheck = (value, name) => {
+  if (typeof value !== 'string') throw invalidArgument('a path', name, value);
 };
 
 /** An object. */

@@ -30,6 +30,7 @@ import {
 } from '../../codec/index.ts';
 import {
   booleanCheck,
+  checkKeys,
   checkOptions,
   choiceCheck,
   functionCheck,
@@ -149,12 +150,12 @@ const modelCheck: OptionCheck = (value, name) => {
   }
 };
 
-const codecChecks = {
+export const codecChecks = {
   threads: integerCheck(0, 64),
   backend: choiceCheck(['simd', 'scalar']),
   model: modelCheck,
 };
-const encodeChecks = {
+export const encodeChecks = {
   quality: numberCheck(0, 100),
   targetBpp: numberCheck(0, 1000),
   targetBytes: integerCheck(1, Number.MAX_SAFE_INTEGER),
@@ -176,8 +177,9 @@ const regionCheck: OptionCheck = (value, name) => {
   if (typeof value !== 'object' || value === null) {
     throw invalidArgument('{ x, y, width, height }', name, value);
   }
+  checkKeys(value, ['x', 'y', 'width', 'height'], `keys of ${name}`);
 };
-const decodeChecks = {
+export const decodeChecks = {
   region: regionCheck,
   realism: numberCheck(0, 1),
   uncertainty: booleanCheck,

@@ -6,6 +6,7 @@ import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import {
   defaultMaxPixels,
   InvalidArgumentError,
+  invalidArgument,
   LimitError,
   maxSide,
   NicError,
@@ -35,7 +36,7 @@ export interface ReadImageResult {
   readonly sizeBytes: number;
 }
 
-const optionChecks = {
+export const readImageChecks = {
   maxPixels: integerCheck(1, Number.MAX_SAFE_INTEGER),
   strip: booleanCheck,
   onWarning: functionCheck,
@@ -47,15 +48,18 @@ const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'avif']);
  * Reads a PNG, JPEG, WebP, TIFF or AVIF file (a path or its bytes): upright after its EXIF orientation, converted
  * from its colour profile to sRGB, one channel for a grey file, else three; alpha apart, if it is not opaque; with
  * its EXIF and XMP.
- * Errors: the system's for a file that cannot be read, `UNREADABLE_IMAGE` for one that is no picture,
+ * Errors: `INVALID_ARGUMENT` for another source, the system's for a file that cannot be read, `UNREADABLE_IMAGE` for one that is no picture,
  * `UNSUPPORTED_IMAGE` for animation and floating-point samples, and a LimitError.
  */
 export async function readImage(
   source: string | URL | Uint8Array,
   options: ReadImageOptions = {},
 ): Promise<ReadImageResult> {
+  if (!(typeof source === 'string' || source instanceof URL || source instanceof Uint8Array)) {
+    throw invalidArgument('a path, a URL or a Uint8Array', 'source', source);
+  }
+  checkOptions(options, readImageChecks);
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
-  checkOptions(options, optionChecks);
   const input: SharpOptions = { failOn: 'error', limitInputPixels: false };
   // sharp cannot read these at all, which would leave them without a name.
   if (latin1(bytes, 4, 12) === 'ftypavis') throw animated('AVIF');

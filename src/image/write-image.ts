@@ -2,8 +2,14 @@
 
 import sharp, { type Sharp } from 'sharp';
 import { InvalidArgumentError, type Picture } from '../../codec/index.ts';
-import { booleanCheck, checkOptions, choiceCheck, functionCheck } from '../api/check-options.ts';
-import { joinAlpha } from '../api/normalize-image.ts';
+import {
+  booleanCheck,
+  checkOptions,
+  choiceCheck,
+  functionCheck,
+  pathCheck,
+} from '../api/check-options.ts';
+import { joinAlpha, normalizeImage } from '../api/normalize-image.ts';
 import { type ImageFormat, imageFormatOf, imageFormats } from './image-formats.ts';
 import { embedMetadata } from './metadata/embed-metadata.ts';
 import { noteRealism } from './metadata/note-realism.ts';
@@ -21,24 +27,25 @@ export interface EncodeImageOptions {
 
 /**
  * The bytes of a picture file with its metadata, and a note in the XMP of a picture with realism. PNG, WebP, TIFF and AVIF are lossless, JPEG has quality 95 and 4:4:4
- * and no alpha: `UNSUPPORTED_IMAGE`.
+ * and no alpha: `UNSUPPORTED_IMAGE`. `INVALID_ARGUMENT` for a picture whose shape does not fit.
  */
 export async function encodeImage(
   picture: Picture,
   format: ImageFormat,
   { strip = false, onWarning = () => {} }: EncodeImageOptions = {},
 ): Promise<Uint8Array> {
-  const { width, height, alpha } = picture;
+  const image = normalizeImage(picture);
+  const { width, height, alpha } = image;
   if (alpha && format === 'jpeg') {
     throw new InvalidArgumentError(
       'UNSUPPORTED_IMAGE',
       'The picture has transparency, which JPEG cannot hold; PNG, WebP, TIFF and AVIF can',
     );
   }
-  const data = alpha ? joinAlpha(picture, alpha) : picture.data;
-  const channels = (picture.channels + (alpha ? 1 : 0)) as 1 | 2 | 3 | 4;
+  const data = alpha ? joinAlpha(image, alpha) : image.data;
+  const channels = (image.channels + (alpha ? 1 : 0)) as 1 | 2 | 3 | 4;
   const input = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
-  const colored = picture.channels === 1 ? input.toColourspace('b-w') : input;
+  const colored = image.channels === 1 ? input.toColourspace('b-w') : input;
   const file = await withFormat(colored, format).toBuffer();
   const { realism } = picture;
   const metadata =
@@ -66,18 +73,21 @@ export interface WriteImageOptions extends WriteFileOptions, EncodeImageOptions 
   readonly format?: ImageFormat;
 }
 
+export const writeImageChecks = {
+  format: choiceCheck(imageFormats),
+  overwrite: booleanCheck,
+  strip: booleanCheck,
+  onWarning: functionCheck,
+};
+
 /** Writes a picture file in the format of its extension, whole or not at all. */
 export async function writeImage(
   path: string,
   picture: Picture,
   options: WriteImageOptions = {},
 ): Promise<void> {
-  checkOptions(options, {
-    format: choiceCheck(imageFormats),
-    overwrite: booleanCheck,
-    strip: booleanCheck,
-    onWarning: functionCheck,
-  });
+  pathCheck(path, 'path');
+  checkOptions(options, writeImageChecks);
   const format = options.format ?? imageFormatOf(path);
   await writeFileAtomic(path, await encodeImage(picture, format, options), options);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -268,3 +268,94 @@ test('decodeFile refuses one place for the picture and its map before any work',
   }
   t.is(await readFile(output, 'utf8'), 'old');
 });
+
+test('decode refuses a region with a key that nothing reads', async (t) => {
+  const codec = await createCodec({ model, threads: 0 });
+  const region = { x: 0, y: 0, width: 5, height: 5, z: 1 };
+  const decoded = codec.decode(await codec.encode(picture), { region });
+  await t.throwsAsync(decoded, { code: 'UNKNOWN_OPTION', message: /keys of region .*"z"$/ });
+  await codec.close();
+});
+
+/** Calls of `nic/node` by someone who has no types, in a folder with a.png and a.nic. */
+type WrongCall = (path: (name: string) => string) => Promise<unknown>;
+const wrongCalls: Readonly<Record<string, readonly [call: WrongCall, message: RegExp]>> = {
+  'writeImage without a picture': [
+    (path) => writeImage(path('x.png'), undefined as never),
+    /an image for image but received undefined/,
+  ],
+  'writeImage of an empty object': [
+    (path) => writeImage(path('x.png'), {} as never),
+    /a positive integer for image.width/,
+  ],
+  'writeImage with too little alpha': [
+    (path) => writeImage(path('x.png'), { ...picture, alpha: new Uint8Array(3) }),
+    /2800 samples for image.alpha but received 3/,
+  ],
+  'writeImage without a path': [
+    () => writeImage(undefined as never, picture),
+    /a path for path but received undefined/,
+  ],
+  'writeImage with null for options': [
+    (path) => writeImage(path('x.png'), picture, null as never),
+    /an object for options/,
+  ],
+  'readImage of nothing': [
+    () => readImage(undefined as never),
+    /a path, a URL or a Uint8Array for source/,
+  ],
+  'encodeFile without an output': [
+    (path) => encodeFile(path('a.png'), undefined as never),
+    /a path for output/,
+  ],
+  'encodeFile with null for options': [
+    (path) => encodeFile(path('a.png'), path('x.nic'), null as never),
+    /an object for options/,
+  ],
+  'encodeFile with an empty object for a codec': [
+    (path) => encodeFile(path('a.png'), path('x.nic'), { codec: {} } as never),
+    /a codec of createCodec for codec/,
+  ],
+  'encodeFile with text for overwrite': [
+    (path) => encodeFile(path('a.png'), path('a.nic'), { model, overwrite: 'no' } as never),
+    /a boolean for overwrite but received "no"/,
+  ],
+  'decodeFile without an input': [
+    (path) => decodeFile(undefined as never, path('x.png')),
+    /a path for input/,
+  ],
+  'decodeFile with null for options': [
+    (path) => decodeFile(path('a.nic'), path('x.png'), null as never),
+    /an object for options/,
+  ],
+  'decodeFile with an empty object for a codec': [
+    (path) => decodeFile(path('a.nic'), path('x.png'), { codec: {} } as never),
+    /a codec of createCodec for codec/,
+  ],
+  'decodeFile with text for overwrite': [
+    (path) => decodeFile(path('a.nic'), path('a.png'), { model, overwrite: 'no' } as never),
+    /a boolean for overwrite/,
+  ],
+  'decodeFile with a boolean for the map': [
+    (path) => decodeFile(path('a.nic'), path('x.png'), { model, uncertainty: true } as never),
+    /a .png file for uncertainty but received true/,
+  ],
+  'decodeFile with a JPEG for the map': [
+    (path) => decodeFile(path('a.nic'), path('x.png'), { model, uncertainty: path('m.jpg') }),
+    /a .png file for uncertainty but received ".*m.jpg"/,
+  ],
+};
+
+for (const [name, [call, message]] of Object.entries(wrongCalls)) {
+  test(`${name} is refused before any work`, async (t) => {
+    const folder = await temporaryFolder();
+    t.teardown(() => rm(folder, { recursive: true }));
+    const path = (name: string) => join(folder, name);
+    await writeImage(path('a.png'), picture);
+    await writeFile(path('a.nic'), 'old');
+    const expected = { instanceOf: InvalidArgumentError, code: 'INVALID_ARGUMENT', message };
+    await t.throwsAsync(call(path), expected);
+    t.deepEqual(await readdir(folder), ['a.nic', 'a.png']);
+    t.is(await readFile(path('a.nic'), 'utf8'), 'old');
+  });
+}
