@@ -22,7 +22,7 @@ export const errorCodes = Object.freeze({
   },
   UNSUPPORTED_IMAGE: {
     kind: 'argument',
-    meaning: 'The picture has a feature that this version cannot code, for example alpha.',
+    meaning: 'The picture has a feature that this version cannot code, for example animation.',
   },
 
   NOT_NIC: { kind: 'bitstream', meaning: 'The data does not start with the magic bytes.' },
