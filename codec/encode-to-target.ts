@@ -1,7 +1,7 @@
 /**
  * Picture to bytes of a given size or distortion.
  *
- * A part of the picture tells which quality to analyze it for. Each try of a size then costs the entropy coding, each
+ * A part of the picture tells which quality to analyze it for. Each try of a size near that then costs the entropy coding, each
  * try of a PSNR the rounding of the latents and the synthesis; the file of a PSNR is coded once.
  */
 import { maxQ16 } from './bitstream/header-fields.ts';
@@ -72,9 +72,13 @@ async function encodeToSize(
   { coder, sampleCoder }: Search,
   maxBytes: number,
 ): Promise<TargetResult> {
+  const goal = Math.max(1, maxBytes - coder.fixedBytes);
+  coder.guessLike(sampleCoder);
+  await sampleCoder.codeAt(lastUnder((q16) => coder.guessBytes(q16), goal, 0, maxQ16));
   coder.guessLike(sampleCoder);
   const { found, smallestBytes } = await searchSize({
     codeAt: (q16) => coder.codeAt(q16),
+    curve: () => coder.curve,
     guessAt: (q16) => coder.guessBytes(q16),
     fixedBytes: () => coder.fixedBytes,
     maxBytes,
@@ -94,6 +98,7 @@ async function encodeToPsnr({ coder, sampleCoder }: Search, target: number): Pro
   const searchWith = (one: RepeatedCoder, tolerance?: number) =>
     searchPsnr({
       tryAt: (q16) => one.measureAt(q16),
+      curve: () => one.curve,
       guessAt: (q16) => one.guessPsnr(q16),
       target,
       tolerance,

@@ -1,8 +1,8 @@
 /**
  * One picture, coded again and again at different qualities.
  *
- * Analyzed once for all of them: before its last gain the analysis hardly depends on the quality, as long as that
- * is not far from the one it was made for.
+ * Analyzed once for qualities that are near each other: before its last gain the analysis hardly depends on the quality, as
+ * long as that is not far from the one it was made for.
  */
 import { writeContainer } from './bitstream/container.ts';
 import { maxQ16 } from './bitstream/header-fields.ts';
@@ -20,8 +20,8 @@ import { runTasks } from './run-tasks.ts';
 import { squaredError } from './synthesis-error.ts';
 
 /** Latents that were analyzed at a quality further away than this would take more bytes for what they show. */
-const maxAnalysisDistance = 16 * 20;
-/** Bytes per bit of the rate model, for a first guess only. */
+const maxAnalysisDistance = 16 * 2;
+/** Bytes per bit of the rate model, until a file is known. */
 const usualFactor = 0.13;
 /**
  * For a first guess of the mean square error, `factor * distortion ** power + floor`: the latents' distortion a
@@ -60,6 +60,7 @@ export class RepeatedCoder {
   #rateModel: RateModel | undefined;
   /** Times that the picture has more latents than the rate model knows. */
   #scale = 1;
+  #bytesFactor = usualFactor;
   #errorFactor = usualError.factor;
   #errorFloor: number | undefined;
   /** Of a sample that gave the floor, at the middle quality; until the picture's own is known. */
@@ -90,9 +91,18 @@ export class RepeatedCoder {
   guessLike(other: RepeatedCoder): void {
     this.#rateModel = other.#rateModel;
     this.#scale = (other.#scale * this.#area) / other.#area;
+    this.#bytesFactor = other.#bytesFactor;
     this.#errorFactor = other.#errorFactor;
     this.#errorFloor = other.#errorFloor;
     this.#floorDistortion = other.#distortionAt(middleQ16);
+  }
+
+  /**
+   * What the last file or measurement has in common with others. Without a rate model each quality has an analysis of its own, all of
+   * which make one curve.
+   */
+  get curve(): unknown {
+    return this.#rateModel && this.#analysis;
   }
 
   /** Prepares for `codeAt` at qualities around this one; does nothing where that was done for a near one. */
@@ -127,7 +137,7 @@ export class RepeatedCoder {
   guessBytes(q16: number): number {
     // A model whose analysis does not end with a gain: some curve that rises with the quality.
     if (!this.#rateModel) return this.#area * 2 ** ((q16 / maxQ16) * 6);
-    return this.#rateModel.bitsAt(q16) * this.#scale * usualFactor + 1;
+    return this.#rateModel.bitsAt(q16) * this.#scale * this.#bytesFactor + 1;
   }
 
   /** PSNR in dB; better with every `measureAt`. */
@@ -154,7 +164,9 @@ export class RepeatedCoder {
 
   /** The whole file at a quality. */
   async codeAt(q16: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#code(await this.#analysisNear(q16), q16);
+    const bytes = await this.#code(await this.#analysisNear(q16), q16);
+    this.#bytesFactor *= (bytes.length - this.fixedBytes) / this.guessBytes(q16);
+    return bytes;
   }
 
   /** The PSNR of the file of a quality, measured without coding it. */

@@ -2,6 +2,9 @@ import test from 'ava';
 import fc from 'fast-check';
 import { searchPsnr, searchSize } from '../../codec/search-size.ts';
 
+/** All tries are of one. */
+const curve = () => 0;
+
 /** Files whose size grows with the quality along a line of any bend, with noise; the guess knows of neither. */
 function filesOf(bend: number, growth: number, factor: number, noise: number) {
   const sizeAt = (q16: number) =>
@@ -11,6 +14,7 @@ function filesOf(bend: number, growth: number, factor: number, noise: number) {
     codeAt: async (q16: number) => new Uint8Array(sizeAt(q16)),
     guessAt: (q16: number) => (200 * growth ** (q16 / 1600)) / factor,
     fixedBytes: () => 30,
+    curve,
   };
 }
 
@@ -70,7 +74,7 @@ test('a PSNR is reached, by no more than 0.05 dB where the qualities are that cl
           return { q16, psnr };
         };
         const guessAt = (q16: number) => 23 + (20 * q16) / 1600;
-        const result = await searchPsnr({ tryAt, guessAt, target });
+        const result = await searchPsnr({ tryAt, guessAt, curve, target });
         const psnr = result.found?.psnr ?? 0;
         t.true(psnr >= target && psnr <= target + 0.05, `${psnr} for ${target}`);
         t.true(result.tries <= 12, `${result.tries} tries`);
@@ -86,18 +90,28 @@ test('with wide steps the lowest quality that reaches a PSNR is found, however w
   const psnrAt = (q16: number) => Math.floor(q16 / 100);
   const tryAt = async (q16: number) => ({ q16, psnr: psnrAt(q16) });
   for (const guessAt of [() => 0, () => 100, (q16: number) => q16]) {
-    const { found } = await searchPsnr({ tryAt, guessAt, target: 7.5 });
+    const { found } = await searchPsnr({ tryAt, guessAt, curve, target: 7.5 });
     t.is(found?.q16, 800);
   }
 });
 
 test('a PSNR that no quality reaches is not found, and the best is named', async (t) => {
   const flat = async (q16: number) => ({ q16, psnr: 30 });
-  const { found, bestPsnr } = await searchPsnr({ tryAt: flat, guessAt: () => 30, target: 31 });
+  const { found, bestPsnr } = await searchPsnr({
+    tryAt: flat,
+    guessAt: () => 30,
+    curve,
+    target: 31,
+  });
   t.is(found, undefined);
   t.is(bestPsnr, 30);
   const exact = async (q16: number) => ({ q16, psnr: Infinity });
-  const lossless = await searchPsnr({ tryAt: exact, guessAt: (q16) => q16, target: 31 });
+  const lossless = await searchPsnr({
+    tryAt: exact,
+    guessAt: (q16) => q16,
+    curve,
+    target: 31,
+  });
   t.is(lossless.found?.q16, 0);
 });
 
@@ -108,9 +122,52 @@ test('a search ends where sizes fall with the quality', async (t) => {
       codeAt: async (q16) => new Uint8Array(sizeAt(q16)),
       guessAt: (q16) => 500 + q16,
       fixedBytes: () => 30,
+      curve,
       maxBytes,
     });
     t.true(result.tries < 30, `${result.tries} tries`);
     t.true((result.found?.bytes.length ?? 0) <= maxBytes);
+  }
+});
+
+/** Sizes or levels of an analysis at the first quality and at each that is further than 32 from the last, off by how far they are from it. */
+function reanalyzed(valueAt: (q16: number) => number, error: number) {
+  let analyzed = Number.NaN;
+  return {
+    curve: () => analyzed,
+    valueAt: (q16: number): number => {
+      if (!(Math.abs(q16 - analyzed) <= 32)) analyzed = q16;
+      return valueAt(q16) * (1 + (error * (q16 - analyzed)) / 32);
+    },
+  };
+}
+
+test('a size is met where the files of another analysis have other sizes', async (t) => {
+  for (const error of [-0.05, 0.05]) {
+    for (const factor of [0.4, 0.7, 1.4, 2.5]) {
+      for (let maxBytes = 400; maxBytes < 80_000; maxBytes *= 1.13) {
+        const files = filesOf(1.1, 400, factor, 0);
+        const { valueAt, curve } = reanalyzed(files.sizeAt, error);
+        const codeAt = async (q16: number) => new Uint8Array(Math.round(valueAt(q16)));
+        const { found, tries } = await searchSize({ ...files, codeAt, curve, maxBytes });
+        const size = found?.bytes.length ?? 0;
+        t.true(size <= maxBytes && size >= 0.98 * maxBytes, `${size} of ${maxBytes}`);
+        t.true(tries <= 12, `${tries} tries`);
+      }
+    }
+  }
+});
+
+test('a PSNR is met where another analysis has another one', async (t) => {
+  for (const error of [-0.004, 0.004]) {
+    for (let target = 25; target < 45; target += 0.37) {
+      const { valueAt, curve } = reanalyzed((q16) => 24 + (22 * q16) / 1600, error);
+      const tryAt = async (q16: number) => ({ q16, psnr: valueAt(q16) });
+      const guessAt = (q16: number) => 20 + (20 * q16) / 1600;
+      const { found, tries } = await searchPsnr({ tryAt, guessAt, curve, target });
+      const psnr = found?.psnr ?? 0;
+      t.true(psnr >= target && psnr <= target + 0.05, `${psnr} for ${target}`);
+      t.true(tries <= 12, `${tries} tries`);
+    }
   }
 });
