@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { Rectangle } from '../../codec/index.ts';
 import { encodeUncertainty } from '../image/encode-uncertainty.ts';
 import { type ImageFormat, imageFormatOf } from '../image/image-formats.ts';
+import { isSamePlace } from '../image/same-place.ts';
 import { encodeImage } from '../image/write-image.ts';
 import { type DecodeOptions, inspect } from '../index.ts';
 import { type BatchItem, type BatchResult, onePair, runBatch } from './batch.ts';
@@ -66,7 +67,10 @@ async function checkMap(
   if (map !== standardStream && extname(map).toLowerCase() !== '.png') {
     throw new UsageError(`Expected a .png file for --uncertainty but received ${map}`);
   }
-  if (map === output) throw new UsageError('The map and the picture need two places');
+  const isSame = [map, output].includes(standardStream)
+    ? map === output
+    : await isSamePlace(map, output);
+  if (isSame) throw new UsageError('The map and the picture need two places');
   await checkOutput(map, { force, json });
 }
 

@@ -1,5 +1,5 @@
 // `nic decode --uncertainty`: the map as a PNG beside the picture.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
@@ -88,6 +88,26 @@ test('the text of the map is a chunk that a strict reader takes', async (t) => {
   }
   t.deepEqual(names.slice(0, 2), ['IHDR', 'tEXt']);
   t.is(inflateSync(Buffer.concat(pixels)).length, 40 * 61);
+});
+
+test('the map and the picture are not written to one file by two names', async (t) => {
+  const { folder, nic } = t.context;
+  await writeFile(join(folder, 'out.png'), 'mine');
+  await symlink('out.png', join(folder, 'alias.png'));
+  await symlink('.', join(folder, 'here'));
+  for (const [output, map] of [
+    ['out.png', './out.png'],
+    ['out.png', join(folder, 'out.png')],
+    ['out.png', 'alias.png'],
+    ['new.png', 'here/new.png'],
+  ]) {
+    const result = await nic(`decode in.nic ${output} --uncertainty ${map} -f --model random.json`);
+    t.is(result.exitCode, 2, `${map}: ${result.stderr}`);
+    t.regex(result.stderr, /two places/);
+  }
+  t.is(await readFile(join(folder, 'out.png'), 'utf8'), 'mine');
+  const whole = await nic('decode in.nic - --uncertainty ./- --model random.json');
+  t.regex(whole.stderr, /Expected a \.png file/);
 });
 
 test('what cannot be done is refused before any work', async (t) => {
