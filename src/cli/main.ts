@@ -73,12 +73,12 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 // A reader that has seen enough closes its end: nothing to say, but not everything was written.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(exitCodes.file);
-  });
-}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  error.path = 'stdout';
+  if (error.code !== 'EPIPE') process.stderr.write(`${describeError(error)}\n`);
+  process.exit(exitCodes.file);
+});
+process.stderr.on('error', () => process.exit(exitCodes.file));
 
 try {
   await main(process.argv.slice(2));

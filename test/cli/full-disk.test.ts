@@ -21,6 +21,22 @@ test.before(async () => {
   await sharp(data, { raw }).png().toFile(join(folder, 'in.png'));
 });
 
+/** Runs nic as the `"$@"` of a command of the shell. */
+async function runInBash(
+  command: string,
+  args: readonly string[],
+): Promise<{ readonly exitCode: number | null; readonly stderr: string }> {
+  const child = spawn('bash', ['-c', command, 'bash', process.execPath, main, ...args], {
+    cwd: folder,
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, stderr };
+}
+
 test.after.always(() => rm(folder, { recursive: true }));
 
 test('a full device is named in one line', async (t) => {
@@ -29,20 +45,28 @@ test('a full device is named in one line', async (t) => {
   t.regex(result.stderr, /^nic: [^\n]*no space left on the device \[ENOSPC\]\n$/);
 });
 
+test('a full device as stdout is named in one line', async (t) => {
+  for (const args of [
+    ['encode', 'in.png', '-', ...options],
+    ['inspect', '--model', 'random.json'],
+    ['inspect', '--model', 'random.json', '--json'],
+    ['verify', 'nowhere.nic', ...options],
+    ['completion', 'bash'],
+    ['--help'],
+  ]) {
+    const { exitCode, stderr } = await runInBash('exec "$@" > /dev/full', args);
+    t.is(exitCode, 1, stderr);
+    t.is(stderr, 'nic: stdout: no space left on the device [ENOSPC]\n', args[0]);
+  }
+});
+
 test('a file that outgrows what may be written is named in one line and leaves nothing', async (t) => {
   const target = join(folder, 'limited');
   await mkdir(target);
   // Under a limit of 0 blocks every write fails, as on a full disk; the signal for it is ignored.
   const command = `trap '' XFSZ; ulimit -f 0; exec "$@"`;
   const args = ['encode', 'in.png', 'limited/out.nic', ...options];
-  const child = spawn('bash', ['-c', command, 'bash', process.execPath, main, ...args], {
-    cwd: folder,
-  });
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk;
-  });
-  const [exitCode] = await once(child, 'close');
+  const { exitCode, stderr } = await runInBash(command, args);
   t.is(exitCode, 1, stderr);
   t.regex(stderr, /^nic: [^\n]*\[EFBIG\]\n$/);
   t.deepEqual(await readdir(target), []);
