@@ -33,7 +33,7 @@ export async function writeFileAtomic(
   const target = existing ? await realpath(path) : path;
   const temporary = join(
     dirname(target),
-    `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`,
+    `.${shortName(basename(target))}.${randomBytes(6).toString('hex')}.tmp`,
   );
   remember(temporary);
   try {
@@ -46,6 +46,14 @@ export async function writeFileAtomic(
   } finally {
     forget(temporary);
   }
+}
+
+/** A name to which others can be added: no file system takes more than 255 bytes. */
+function shortName(name: string): string {
+  // With `stream` a character that was cut is left out.
+  return new TextDecoder().decode(new TextEncoder().encode(name).subarray(0, 200), {
+    stream: true,
+  });
 }
 
 /** A NicError `FILE_EXISTS` where `path` is a file; devices and pipes are no obstacle. */

@@ -80,6 +80,14 @@ test('a new file is written without overwriting, and nothing else is left', asyn
   t.deepEqual(await readdir(t.context.folder), ['a']);
 });
 
+test('a name of as many bytes as a file system takes can be written', async (t) => {
+  for (const name of [`${'日'.repeat(80)}.nic`, `${'x'.repeat(251)}.nic`, `a${'🙂'.repeat(63)}`]) {
+    const path = join(t.context.folder, name);
+    await writeFileAtomic(path, bytes, { overwrite: false });
+    t.deepEqual(new Uint8Array(await readFile(path)), bytes);
+  }
+});
+
 test('of two writers of one new name exactly one wins', async (t) => {
   const path = join(t.context.folder, 'a');
   const write = () => writeFileAtomic(path, bytes, { overwrite: false });
