@@ -9,8 +9,9 @@ export interface ProgressBar {
   stop(): void;
 }
 
-export async function progressBar(label: string): Promise<ProgressBar> {
-  if (!process.stderr.isTTY) return { update() {}, stop() {} };
+/** With `silent`, nothing anywhere. */
+export async function progressBar(label: string, silent: boolean): Promise<ProgressBar> {
+  if (silent || !process.stderr.isTTY) return { update() {}, stop() {} };
   const { Presets, SingleBar } = await import('cli-progress');
   const startedMs = performance.now();
   let bar: SingleBar | undefined;

@@ -44,7 +44,7 @@ export async function runDecode(args: DecodeArgs): Promise<void> {
   await checkMap(output, args);
   const signal = interruptSignal();
   const using = codecForOne(options, signal, fewPixels);
-  const bar = await progressBar('Decoding');
+  const bar = await progressBar('Decoding', quiet);
   const { summary, line } = await decodeOne(
     { ...args, input, output, format },
     { onProgress: bar.update },
@@ -83,6 +83,7 @@ interface DecodeItem extends BatchItem {
   readonly maxPixels?: number;
   readonly strip: boolean;
   readonly force: boolean;
+  readonly quiet: boolean;
 }
 
 async function decodeOne(
@@ -101,6 +102,7 @@ async function decodeOne(
     maxPixels,
     strip,
     force,
+    quiet,
   } = item;
   const bytes = await readInput(input, signal);
   // A damaged file is found before the model is loaded.
@@ -118,7 +120,9 @@ async function decodeOne(
   );
   const outputBytes = await encodeImage(picture, format, {
     strip,
-    onWarning: (message) => printNote(`${displayName(output, 'output')}: ${message}`),
+    onWarning: quiet
+      ? undefined
+      : (message) => printNote(`${displayName(output, 'output')}: ${message}`),
   });
   const mapBytes = map === undefined ? undefined : await encodeUncertainty(picture);
   signal.throwIfAborted();

@@ -38,7 +38,7 @@ export async function runEncode(args: EncodeArgs): Promise<void> {
   await checkOutput(output, args);
   const signal = interruptSignal();
   const using = codecForOne(options, signal, fewPixels);
-  const bar = await progressBar('Encoding');
+  const bar = await progressBar('Encoding', quiet);
   const { summary, line } = await encodeOne(
     { ...args, input, output },
     { ...target, onProgress: bar.update },
@@ -58,10 +58,11 @@ interface EncodeItem extends BatchItem {
   readonly maxPixels?: number;
   readonly strip: boolean;
   readonly force: boolean;
+  readonly quiet: boolean;
 }
 
 async function encodeOne(
-  { input, output, maxPixels, strip, force }: EncodeItem,
+  { input, output, maxPixels, strip, force, quiet }: EncodeItem,
   options: EncodeOptions,
   signal: AbortSignal,
   using: UseCodec,
@@ -74,7 +75,7 @@ async function encodeOne(
   } = await readImage(await readInput(input, signal), {
     maxPixels,
     strip,
-    onWarning: (message) => printNote(`${inputName}: ${message}`),
+    onWarning: quiet ? undefined : (message) => printNote(`${inputName}: ${message}`),
   });
   signal.throwIfAborted();
   const { width, height, channels } = picture;

@@ -70,7 +70,7 @@ async function measureAll(
   signal: AbortSignal,
   note: (line: string) => void,
 ): Promise<RunResult> {
-  const bar = pointsBar();
+  const bar = pointsBar(args.quiet);
   const result = await runCodecs({
     folder: dir,
     name: args.name,
@@ -98,7 +98,7 @@ async function showPictures(
 ): Promise<ShownPicture[]> {
   const count = args.pictures ?? defaultPictures;
   if (count === 0) return [];
-  const bar = pointsBar();
+  const bar = pointsBar(args.quiet);
   return await collectPictures(report, {
     folder,
     count,
@@ -108,12 +108,12 @@ async function showPictures(
   }).finally(bar.stop);
 }
 
-/** A bar with the time that is left; nothing off a terminal. */
-function pointsBar(): {
+/** A bar with the time that is left; nothing off a terminal, or with `silent`. */
+function pointsBar(silent: boolean): {
   update(progress: Pick<RunProgress, 'done' | 'total' | 'codec' | 'picture'>): void;
   stop(): void;
 } {
-  if (!process.stderr.isTTY) return { update() {}, stop() {} };
+  if (silent || !process.stderr.isTTY) return { update() {}, stop() {} };
   const bar = new SingleBar(
     {
       format: '{bar} {value}/{total}, {eta_formatted} left: {codec} {picture}',

@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { batchProgress } from '../../src/cli/batch-progress.ts';
+import { progressBar } from '../../src/cli/progress-bar.ts';
 
 function fakeTerminal(isTTY: boolean) {
   const written: string[] = [];
@@ -52,4 +54,23 @@ test('off a terminal and where it is to be silent nothing is shown', async (t) =
     t.true(printed);
     t.deepEqual(written, []);
   }
+});
+
+test.serial('the bar of one file shows nothing with --quiet', async (t) => {
+  const { isTTY, write } = process.stderr;
+  const drawn = async (silent: boolean) => {
+    const { stream, written } = fakeTerminal(true);
+    Object.assign(process.stderr, stream);
+    try {
+      const bar = await progressBar('Encoding', silent);
+      await setTimeout(600);
+      bar.update({ fraction: 0.5, stage: 'entropy' });
+      bar.stop();
+    } finally {
+      Object.assign(process.stderr, { isTTY, write });
+    }
+    return written.join('');
+  };
+  t.regex(await drawn(false), /Encoding/);
+  t.is(await drawn(true), '');
 });
