@@ -1,5 +1,6 @@
 // The commands as they are described, and as yargs is given them: yargs parses, its caller runs.
 import type { CommandModule } from 'yargs';
+import { switchesBefore } from './options.ts';
 
 /** A CommandModule of whatever arguments. All but its handler only describes the command. */
 export interface RunnableCommand extends Pick<CommandModule, 'command' | 'describe'> {
@@ -57,7 +58,8 @@ function groupModule({ command, describe, commands }: CommandGroup): CommandModu
   return {
     command,
     describe,
-    builder: (yargs) => yargs.command(parsedOnly(commands)).demandCommand(1, expected),
+    builder: (yargs) =>
+      yargs.options(switchesBefore).command(parsedOnly(commands)).demandCommand(1, expected),
     handler() {},
   };
 }

@@ -11,7 +11,7 @@ import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit.ts';
-import { dashMark } from './options.ts';
+import { dashMark, switchesBefore } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -44,6 +44,7 @@ function parser(args: readonly string[]) {
   return yargs(markDashes(args))
     .scriptName('nic')
     .usage('$0 <command>\n\nA learned image codec.')
+    .options(switchesBefore)
     .command(parsedOnly([...commands, completionCommand(commands)]))
     .demandCommand(1, 'Expected a command; nic --help lists them')
     .strict()

@@ -130,6 +130,19 @@ export const quietOption = {
   describe: 'Print nothing but errors',
 } as const;
 
+const switchBefore = { type: 'boolean', hidden: true, global: false } as const;
+
+/** Switches as they may stand before a command, where no other option would be known to be one. */
+export const switchesBefore = {
+  force: { ...switchBefore, alias: 'f' },
+  strip: switchBefore,
+  json: switchBefore,
+  quiet: switchBefore,
+  'dry-run': switchBefore,
+  resume: switchBefore,
+  encoder: switchBefore,
+} as const;
+
 /** Of every command that loads a codec. */
 export const codecOptions = {
   threads: threadsOption,

@@ -239,6 +239,22 @@ test('an existing output is kept unless --force is given', async (t) => {
   t.not(await readFile(join(folder, 'out.nic'), 'utf8'), 'precious');
 });
 
+test('switches may stand before the command', async (t) => {
+  const { nic } = t.context;
+  const encoded = await nic('--json -f -q 40 --model random.json encode in.png out.nic');
+  t.is(encoded.exitCode, 0, encoded.stderr);
+  t.is(JSON.parse(encoded.stdout.toString()).quality, 40);
+  const inspected = await nic('--json inspect out.nic');
+  t.is(JSON.parse(inspected.stdout.toString()).path, 'out.nic');
+  for (const args of ['--json dataset list', 'dataset --json list']) {
+    const { stdout, stderr } = await nic(args);
+    t.true(Array.isArray(JSON.parse(stdout.toString())), stderr);
+  }
+  const unknown = await nic('--quiet inspect out.nic');
+  t.is(unknown.exitCode, 2);
+  t.regex(unknown.stderr, /Unknown argument: quiet/);
+});
+
 const usageErrors: readonly (readonly [string, RegExp])[] = [
   ['', /Expected a command/],
   ['frobnicate', /frobnicate/],
