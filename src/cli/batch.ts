@@ -4,12 +4,13 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { NicError } from '../../codec/errors.ts';
 import { runTasks } from '../../codec/run-tasks.ts';
+import { checkPlace } from '../image/write-file-atomic.ts';
 import type { BatchArgs } from './batch-options.ts';
 import { batchProgress } from './batch-progress.ts';
 import { describeError, exitCodeOf } from './exit.ts';
 import { findFiles } from './find-files.ts';
 import { printNote, printText } from './print.ts';
-import { checkOutput, standardStream } from './streams.ts';
+import { checkFree, standardStream } from './streams.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Input and output of the form without --out-dir. */
@@ -80,13 +81,14 @@ export async function runBatch(
         return await tell('skipped', item, {}, `${input}: ${output} is newer`);
       }
       const replace = force || resume;
-      await checkOutput(output, { force: replace, json: false });
+      await checkFree(output, replace);
       if (dryRun) {
         await stat(input);
         counts.done++;
         return await tell('planned', item, {}, `${input} -> ${output}`);
       }
       await mkdir(dirname(output), { recursive: true });
+      await checkPlace(output);
       const { summary, line } = await work({ ...item, force: replace });
       counts.done++;
       await tell('done', item, summary, line);

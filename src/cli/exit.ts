@@ -1,5 +1,5 @@
 // How the command line ends: one line on stderr for an error, and an exit code.
-import { NicError } from '../../codec/errors.ts';
+import { errorCodes, NicError } from '../../codec/errors.ts';
 import { TrainingError } from '../train/training-error.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -34,10 +34,34 @@ export function describeError(error: unknown): string {
     return `nic: ${oneLine(error.message)} [${code}]`;
   }
   if (typeof code === 'string' && (error as NodeJS.ErrnoException).syscall !== undefined) {
-    const reason = systemMessages[code] ?? oneLine(error.message);
+    const reason = systemMessages[code] ?? reasonOf(error);
     return `nic: ${path === undefined ? '' : `${path}: `}${reason} [${code}]`;
   }
   return `nic: unexpected ${error.stack ?? error.message}`;
+}
+
+/** Of `CODE: reason, call 'path'`, as the system's errors are worded. */
+function reasonOf({ message }: Error): string {
+  return /^[A-Z0-9_]+: (.+?), /.exec(message)?.[1] ?? oneLine(message);
+}
+
+/**
+ * Calls a function; of what it refuses in a file, the message starts with the name of the file. An output that exists
+ * is named already, and a wrong parameter or model is no fault of the file.
+ */
+export async function namingInput<T>(name: string, use: () => Promise<T> | T): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (isAboutInput(error)) error.message = `${name}: ${error.message}`;
+    throw error;
+  }
+}
+
+function isAboutInput(error: unknown): error is NicError {
+  if (!(error instanceof NicError) || error.code === 'FILE_EXISTS') return false;
+  const { kind } = errorCodes[error.code];
+  return kind === 'argument' ? error.code === 'UNSUPPORTED_IMAGE' : kind !== 'model';
 }
 
 function isAbort(error: unknown): boolean {

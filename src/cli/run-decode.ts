@@ -8,6 +8,7 @@ import { encodeImage } from '../image/write-image.ts';
 import { type DecodeOptions, inspect } from '../index.ts';
 import { type BatchItem, type BatchResult, onePair, runBatch } from './batch.ts';
 import type { DecodeArgs } from './commands/decode.ts';
+import { namingInput } from './exit.ts';
 import { isNicName } from './find-files.ts';
 import { interruptSignal } from './interrupt.ts';
 import { codecOptionsOf } from './options.ts';
@@ -45,11 +46,13 @@ export async function runDecode(args: DecodeArgs): Promise<void> {
   const signal = interruptSignal();
   const using = codecForOne(options, signal, fewPixels);
   const bar = await progressBar('Decoding', quiet);
-  const { summary, line } = await decodeOne(
-    { ...args, input, output, format },
-    { onProgress: bar.update },
-    signal,
-    (pixels, use) => using(pixels, use).finally(bar.stop),
+  const { summary, line } = await namingInput(displayName(input, 'input'), () =>
+    decodeOne(
+      { ...args, input, output, format },
+      { onProgress: bar.update },
+      signal,
+      (pixels, use) => using(pixels, use).finally(bar.stop),
+    ),
   );
   if (json) await printJson(summary);
   else if (!quiet) printNote(line);

@@ -11,6 +11,7 @@ import {
 } from '../index.ts';
 import { type BatchItem, type BatchResult, onePair, runBatch } from './batch.ts';
 import type { EncodeArgs } from './commands/encode.ts';
+import { namingInput } from './exit.ts';
 import { interruptSignal } from './interrupt.ts';
 import { codecOptionsOf } from './options.ts';
 import { printJson, printNote } from './print.ts';
@@ -39,11 +40,13 @@ export async function runEncode(args: EncodeArgs): Promise<void> {
   const signal = interruptSignal();
   const using = codecForOne(options, signal, fewPixels);
   const bar = await progressBar('Encoding', quiet);
-  const { summary, line } = await encodeOne(
-    { ...args, input, output },
-    { ...target, onProgress: bar.update },
-    signal,
-    (pixels, use) => using(pixels, use).finally(bar.stop),
+  const { summary, line } = await namingInput(displayName(input, 'input'), () =>
+    encodeOne(
+      { ...args, input, output },
+      { ...target, onProgress: bar.update },
+      signal,
+      (pixels, use) => using(pixels, use).finally(bar.stop),
+    ),
   );
   if (json) await printJson(summary);
   else if (!quiet) printNote(line);

@@ -1,6 +1,7 @@
 // What `nic inspect` does: prints what a .nic file or a model says of itself.
 import { type BitstreamInfo, inspectBitstream } from '../../codec/inspect.ts';
 import type { InspectArgs } from './commands/inspect.ts';
+import { namingInput } from './exit.ts';
 import { formatRows, printJson, printText } from './print.ts';
 import { displayName, readInput } from './streams.ts';
 import { UsageError } from './usage-error.ts';
@@ -9,11 +10,13 @@ export async function runInspect(args: InspectArgs): Promise<void> {
   const { input, model, maxPixels, json } = args;
   if (model === undefined) {
     if (input === undefined) throw new UsageError('Expected a .nic file or --model');
-    const info = inspectBitstream(await readInput(input), { maxPixels });
+    const bytes = await readInput(input);
+    const name = displayName(input, 'input');
+    const info = await namingInput(name, () => inspectBitstream(bytes, { maxPixels }));
     // Its sizes are those of the sections.
     const { metadata, ...shown } = info;
     if (json) await printJson({ path: input, ...shown });
-    else await printText(formatRows(bitstreamRows(displayName(input, 'input'), info)));
+    else await printText(formatRows(bitstreamRows(name, info)));
     return;
   }
   if (input !== undefined) throw new UsageError('Expected a .nic file or --model, not both');

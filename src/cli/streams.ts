@@ -1,7 +1,7 @@
 // Files of the command line: `-` is stdin or stdout.
 import { readFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
-import { checkNoFile, writeFileAtomic } from '../image/write-file-atomic.ts';
+import { checkNoFile, checkPlace, writeFileAtomic } from '../image/write-file-atomic.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Stands for stdin as an input and for stdout as an output. */
@@ -9,7 +9,12 @@ export const standardStream = '-';
 
 /** The bytes of a file or of stdin. An abort rejects with an AbortError. */
 export async function readInput(path: string, signal?: AbortSignal): Promise<Uint8Array> {
-  if (path !== standardStream) return await readFile(path, { signal });
+  if (path !== standardStream) {
+    return await readFile(path, { signal }).catch((error) => {
+      // Where the file was opened, the system no longer names it.
+      throw Object.assign(error, { path });
+    });
+  }
   if (signal) addAbortSignal(signal, process.stdin);
   const chunks: Uint8Array[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
@@ -21,10 +26,11 @@ export interface OutputOptions {
   readonly json: boolean;
 }
 
-/** Refuses an output before any work: a file that exists, a terminal, a stdout that `--json` needs. */
+/** Refuses an output before any work: a file that exists or cannot be made, a terminal, a stdout that `--json` needs. */
 export async function checkOutput(path: string, { force, json }: OutputOptions): Promise<void> {
   if (path !== standardStream) {
-    if (!force) await checkNoFile(path).catch(suggestForce);
+    await checkFree(path, force);
+    await checkPlace(path);
   } else if (json) {
     throw new UsageError('--json writes to stdout: give the output a file name');
   } else if (process.stdout.isTTY) {
@@ -32,6 +38,11 @@ export async function checkOutput(path: string, { force, json }: OutputOptions):
       'Binary data is not written to a terminal: name a file or redirect stdout',
     );
   }
+}
+
+/** Refuses a file that exists, unless it is to be replaced. */
+export async function checkFree(path: string, force: boolean): Promise<void> {
+  if (!force) await checkNoFile(path).catch(suggestForce);
 }
 
 /** Writes a file whole or not at all, or everything to stdout. */

@@ -3,7 +3,18 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Stats, unlinkSync } from 'node:fs';
-import { link, open, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  link,
+  lstat,
+  open,
+  realpath,
+  rename,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { NicError } from '../../codec/errors.ts';
 
@@ -27,7 +38,11 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const overwrite = options.overwrite ?? true;
   const existing = await statIfThere(path);
-  if (existing && !existing.isFile()) return await writeFile(path, bytes);
+  if (existing && !existing.isFile()) {
+    return await writeFile(path, bytes).catch((error) => {
+      throw named(error, path, path);
+    });
+  }
   if (existing && !overwrite) throw fileExists(path);
 
   const target = existing ? await realpath(path) : path;
@@ -56,9 +71,36 @@ function shortName(name: string): string {
   });
 }
 
-/** A NicError `FILE_EXISTS` where `path` is a file; devices and pipes are no obstacle. */
+/** A NicError `FILE_EXISTS` where `path` is a file or a link to none; devices and pipes are no obstacle. */
 export async function checkNoFile(path: string): Promise<void> {
-  if ((await statIfThere(path))?.isFile()) throw fileExists(path);
+  const existing = await statIfThere(path);
+  const isLinkToNone = !existing && (await isThere(path));
+  if (existing?.isFile() || isLinkToNone) throw fileExists(path);
+}
+
+/** The error of the system that a file at `path` would end with: it is a folder, or not in one that can be written to. */
+export async function checkPlace(path: string): Promise<void> {
+  const existing = await statIfThere(path);
+  if (existing?.isDirectory()) throw systemError('EISDIR', path);
+  if (existing && !existing.isFile()) return;
+  const folder = dirname(existing ? await realpath(path) : path);
+  try {
+    if (!(await stat(folder)).isDirectory()) throw systemError('ENOTDIR', path);
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
+}
+
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code, path, syscall: 'open' });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function fileExists(path: string): NicError {
@@ -78,12 +120,11 @@ function codeOf(error: unknown): unknown {
   return (error as { code?: unknown }).code;
 }
 
-/** A system error is about the name that the caller knows. */
+/** A system error is about the name that the caller knows, and has none where the file was open. */
 function named(error: unknown, temporary: string, path: string): unknown {
-  const systemError = error as NodeJS.ErrnoException;
-  if (systemError.path === temporary) {
-    systemError.path = path;
-    systemError.message = systemError.message.replaceAll(temporary, path);
+  const { syscall, path: place = temporary, message } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && place === temporary) {
+    Object.assign(error as Error, { path, message: message.replaceAll(temporary, path) });
   }
   return error;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
@@ -237,6 +237,45 @@ test('an existing output is kept unless --force is given', async (t) => {
   t.is(await readFile(join(folder, 'out.nic'), 'utf8'), 'precious');
   t.is((await nic('encode in.png out.nic --model random.json -f')).exitCode, 0);
   t.not(await readFile(join(folder, 'out.nic'), 'utf8'), 'precious');
+});
+
+test('an output that cannot be written is refused before any work', async (t) => {
+  const { folder, nic } = t.context;
+  await mkdir(join(folder, 'folder'));
+  await symlink('nowhere', join(folder, 'link.nic'));
+  for (const [output, message] of [
+    ['nowhere/out.nic', /^nic: nowhere\/out\.nic: no such file or folder \[ENOENT\]\n$/],
+    ['in.png/out.nic', /^nic: in\.png\/out\.nic: .* \[ENOTDIR\]\n$/],
+    ['folder', /^nic: folder: is a folder \[EISDIR\]\n$/],
+    ['link.nic', /^nic: link\.nic exists.*\[FILE_EXISTS\]\n$/],
+  ] as const) {
+    // No picture: it is not even read.
+    const result = await nic(`encode nowhere.png ${output}`);
+    t.is(result.exitCode, 1, result.stderr);
+    t.regex(result.stderr, message);
+  }
+  const replaced = await nic('encode -f in.png link.nic --model random.json');
+  t.is(replaced.exitCode, 0, replaced.stderr);
+  t.is((await nic('encode in.png /dev/null --model random.json')).exitCode, 0);
+});
+
+test('an error of a file names the file', async (t) => {
+  const { folder, nic } = t.context;
+  await mkdir(join(folder, 'folder'));
+  await writeFile(join(folder, 'short.nic'), 'nic');
+  for (const [args, message] of [
+    ['encode folder out.nic', /^nic: folder: is a folder \[EISDIR\]\n$/],
+    ['encode random.json out.nic', /^nic: random\.json: .*\[UNREADABLE_IMAGE\]\n$/],
+    ['encode in.png out.nic --max-pixels 9', /^nic: in\.png: .*\[TOO_MANY_PIXELS\]\n$/],
+    ['encode - out.nic', /^nic: stdin: .*\[UNREADABLE_IMAGE\]\n$/],
+    ['decode short.nic out.png', /^nic: short\.nic: .*\[NOT_NIC\]\n$/],
+    ['inspect short.nic', /^nic: short\.nic: .*\[NOT_NIC\]\n$/],
+    [`encode ${'x'.repeat(300)} out.nic`, /^nic: x{300}: name too long \[ENAMETOOLONG\]\n$/],
+  ] as const) {
+    const result = await nic(args);
+    t.not(result.exitCode, 0);
+    t.regex(result.stderr, message);
+  }
 });
 
 test('switches may stand before the command', async (t) => {

@@ -110,6 +110,15 @@ test('the map and the picture are not written to one file by two names', async (
   t.regex(whole.stderr, /Expected a \.png file/);
 });
 
+test('a map that has no place is refused before the picture is written', async (t) => {
+  const { folder, nic } = t.context;
+  const before = await readdir(folder);
+  const result = await nic('decode in.nic out.png --uncertainty nodir/map.png --model random.json');
+  t.is(result.exitCode, 1);
+  t.is(result.stderr, 'nic: nodir/map.png: no such file or folder [ENOENT]\n');
+  t.deepEqual(await readdir(folder), before);
+});
+
 test('what cannot be done is refused before any work', async (t) => {
   const { folder, nic } = t.context;
   const before = await readdir(folder);
