@@ -11,7 +11,7 @@ import {
 } from '../api/check-options.ts';
 import { joinAlpha, normalizeImage } from '../api/normalize-image.ts';
 import { type ImageFormat, imageFormatOf, imageFormats } from './image-formats.ts';
-import { embedMetadata } from './metadata/embed-metadata.ts';
+import { embedMetadata, mostXmpBytes } from './metadata/embed-metadata.ts';
 import { noteRealism } from './metadata/note-realism.ts';
 import { type WriteFileOptions, writeFileAtomic } from './write-file-atomic.ts';
 
@@ -49,7 +49,9 @@ export async function encodeImage(
   const file = await withFormat(colored, format).toBuffer();
   const { realism } = picture;
   const metadata =
-    realism && !strip ? noteRealism(picture.metadata, realism, onWarning) : picture.metadata;
+    realism && !strip
+      ? noteRealism(picture.metadata, realism, mostXmpBytes(format), onWarning)
+      : picture.metadata;
   return metadata && !strip ? embedMetadata(file, format, metadata, onWarning) : file;
 }
 

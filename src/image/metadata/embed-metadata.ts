@@ -75,6 +75,12 @@ function pngChunk(type: string, data: Uint8Array): Buffer {
 
 /** Most bytes after the length of a segment. */
 const jpegSegmentBytes = 65533;
+const jpegXmpMark = 'http://ns.adobe.com/xap/1.0/\0';
+
+/** Most bytes of XMP that a file of a format holds. */
+export function mostXmpBytes(format: ImageFormat): number {
+  return format === 'jpeg' ? jpegSegmentBytes - jpegXmpMark.length : Infinity;
+}
 
 function embedInJpeg(file: Uint8Array, { exif, xmp }: Metadata, warn: Warn): Uint8Array {
   // After the start of the image and the JFIF header.
@@ -93,7 +99,7 @@ function embedInJpeg(file: Uint8Array, { exif, xmp }: Metadata, warn: Warn): Uin
     segments.push(start, Buffer.from(block));
   };
   add('EXIF', 'Exif\0\0', exif);
-  add('XMP', 'http://ns.adobe.com/xap/1.0/\0', xmp);
+  add('XMP', jpegXmpMark, xmp);
   return Buffer.concat([file.subarray(0, place), ...segments, file.subarray(place)]);
 }
 
