@@ -6,12 +6,14 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { invalidArgument } from '../codec/errors.ts';
 import { isPictureName } from '../src/image/is-picture-name.ts';
+import { checkNoFile } from '../src/image/write-file-atomic.ts';
 import { ChecksumError, download, fileSha256 } from './download.ts';
 import {
   checkDatasetName,
   type DatasetManifest,
   type ManifestArchive,
   type ManifestFile,
+  readKnownManifests,
   type Split,
 } from './manifest.ts';
 import { openZipEntry, readZipDirectory, type ZipEntry } from './zip.ts';
@@ -207,14 +209,30 @@ async function extract(archive: string, entry: ZipEntry, folder: string): Promis
   return { name, sizeBytes: size, sha256: await fileSha256(path) };
 }
 
-/** Records a folder of pictures as a set, without copying them. */
+export interface AddOptions {
+  readonly title?: string;
+  readonly license: string;
+  readonly split: Split;
+  /** Whether a record of that name may be replaced. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Records a folder of pictures as a set, without copying them. Throws an InvalidArgumentError for the name of a known
+ * set, and a NicError `FILE_EXISTS`.
+ */
 export async function addDataset(
   root: string,
   name: string,
   folder: string,
-  facts: { readonly title?: string; readonly license: string; readonly split: Split },
+  { title, license, split, overwrite }: AddOptions,
 ): Promise<DatasetRecord> {
   checkDatasetName(name);
+  const known = await readKnownManifests();
+  if (known.some((manifest) => manifest.name === name)) {
+    throw invalidArgument('a name that no known data set has', 'NAME', name);
+  }
+  if (!overwrite) await checkNoFile(join(root, name, recordName));
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries
     .filter((entry) => !entry.isDirectory() && isPictureName(entry.name))
@@ -231,9 +249,9 @@ export async function addDataset(
     format: 'nic-dataset-record',
     version: 1,
     name,
-    title: facts.title ?? name,
-    license: facts.license,
-    split: facts.split,
+    title: title ?? name,
+    license,
+    split,
     origin: resolve(folder),
     folder: resolve(folder),
     files,

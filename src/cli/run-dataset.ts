@@ -16,6 +16,7 @@ import type {
 } from './commands/dataset.ts';
 import { interruptSignal } from './interrupt.ts';
 import { formatRows, printJson, printNote, printText } from './print.ts';
+import { suggestForce } from './streams.ts';
 
 export async function datasetList({ dir, json }: DatasetArgs): Promise<void> {
   const [known, local] = await Promise.all([readKnownManifests(), localDatasets(dir)]);
@@ -62,8 +63,10 @@ export async function datasetAdd({
   title,
   license,
   split,
+  force: overwrite,
 }: DatasetAddArgs): Promise<void> {
-  const record = await addDataset(dir, name, folder, { title, license, split });
+  const options = { title, license, split, overwrite };
+  const record = await addDataset(dir, name, folder, options).catch(suggestForce);
   if (json) return await printJson(record);
   printNote(`${record.name}: ${record.files.length} pictures in ${record.folder}`);
 }

@@ -55,7 +55,8 @@ export async function writeOutput(path: string, bytes: Uint8Array, force: boolea
   });
 }
 
-function suggestForce(error: Error & { code?: unknown }): never {
+/** Throws an error again, with the option that helps where a file exists. */
+export function suggestForce(error: Error & { code?: unknown }): never {
   if (error.code === 'FILE_EXISTS') error.message += '; --force replaces it';
   throw error;
 }

@@ -270,6 +270,27 @@ test('add records a folder of own pictures, and list shows it beside the known s
   t.is((await nic('dataset verify')).exitCode, 0);
 });
 
+test('add replaces a record only with --force, and takes no name of a known set', async (t) => {
+  const { folder, nic } = t.context;
+  for (const name of ['mine', 'other']) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'x.png'), contentOf(1));
+  }
+  const record = async () => await readFile(join(folder, 'datasets/my-set/dataset.json'), 'utf8');
+  t.is((await nic('dataset add my-set mine')).exitCode, 0);
+  const before = await record();
+  const refused = await nic('dataset add my-set other');
+  t.is(refused.exitCode, 1);
+  t.regex(refused.stderr, /^nic: .*my-set.* exists.*--force replaces it \[FILE_EXISTS\]\n$/);
+  t.is(await record(), before);
+  t.is((await nic('dataset add my-set other --force')).exitCode, 0);
+  t.not(await record(), before);
+  const known = await nic('dataset add kodak mine --force');
+  t.is(known.exitCode, 2);
+  t.regex(known.stderr, /a name that no known data set has .* "kodak".*\[INVALID_ARGUMENT\]\n$/);
+  t.false((await readdir(join(folder, 'datasets'))).includes('kodak'));
+});
+
 test('wrong use of dataset is one line and exit code 2', async (t) => {
   const { nic } = t.context;
   for (const [args, message] of [

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import type { CommandGroup } from '../command.ts';
-import { jsonOption } from '../options.ts';
+import { forceOption, jsonOption } from '../options.ts';
 
 export interface DatasetArgs {
   readonly dir: string;
@@ -65,6 +65,7 @@ export interface DatasetAddArgs extends DatasetArgs {
   readonly title?: string;
   readonly license: string;
   readonly split: 'training' | 'validation' | 'test';
+  readonly force: boolean;
 }
 
 const addCommand: CommandModule<object, DatasetAddArgs> = {
@@ -89,6 +90,7 @@ const addCommand: CommandModule<object, DatasetAddArgs> = {
           default: 'test' as const,
           describe: 'What they are for',
         },
+        force: { ...forceOption, describe: 'Replace an existing record of that name' },
       }),
   async handler(args) {
     await (await load()).datasetAdd(args);
