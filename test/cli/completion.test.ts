@@ -48,6 +48,18 @@ test('bash completes options of the command at hand', (t) => {
   t.deepEqual(complete('report', '--no'), ['--no-published']);
 });
 
+test('every command but completion has --json', (t) => {
+  for (const command of ['encode', 'decode', 'inspect', 'verify', 'report']) {
+    t.deepEqual(complete(command, '--js'), ['--json'], command);
+  }
+  for (const group of ['dataset', 'train']) {
+    for (const command of complete(group, '')) {
+      t.true(complete(group, command, '--js').includes('--json'), `${group} ${command}`);
+    }
+  }
+  t.deepEqual(complete('completion', '--js'), []);
+});
+
 test('bash completes choices and files, and nothing for a number', (t) => {
   t.deepEqual(complete('encode', '--backend', 's'), ['scalar', 'simd']);
   t.deepEqual(complete('decode', '--format', 'w'), ['webp']);

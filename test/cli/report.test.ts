@@ -96,6 +96,11 @@ test('a codec that fails is a bug in the report, not the end of it', async (t) =
   t.regex(markdown, /\| \*\*JPEG 4:2:0\*\* \| [\d.]+ \| [\d.]+ \| 1 \| 2 \|/);
 });
 
+test('the help of report says what it replaces', async (t) => {
+  const { stdout } = await t.context.nic('report --help');
+  t.regex(stdout.toString().replace(/\s+/g, ' '), /an earlier report in it is drawn anew/);
+});
+
 test('wrong use of report is one line and exit code 2', async (t) => {
   const { nic } = t.context;
   const refused = async (args: string, message: RegExp) => {

@@ -42,7 +42,7 @@ export const reportCommand: CommandModule<object, ReportArgs> = {
           alias: 'o',
           requiresArg: true,
           default: 'report',
-          describe: 'Folder for the report and its rows',
+          describe: 'Folder for the report and its rows; an earlier report in it is drawn anew',
         },
         rows: {
           type: 'string',
