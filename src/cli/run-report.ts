@@ -10,6 +10,7 @@ import { readPublished } from '../../reports/published.ts';
 import { type RowsFile, readRowsFiles } from '../../reports/rows.ts';
 import { type RunProgress, type RunResult, runCodecs } from '../../reports/run.ts';
 import type { ReportArgs } from './commands/report.ts';
+import { exitCodes } from './exit.ts';
 import { interruptSignal } from './interrupt.ts';
 import { printJson, printNote } from './print.ts';
 import { UsageError } from './usage-error.ts';
@@ -41,7 +42,9 @@ export async function runReport(args: ReportArgs): Promise<void> {
       ? await showPictures(args, dir, report, rates, signal)
       : [];
   const paths = await writeReport({ report, files, pictures }, args.out, formats);
-  const failed = failureCount(files);
+  // Failed points are tried again; the rows may hold others, of qualities that this run was not asked for.
+  const failed = run?.failed ?? failureCount(files);
+  if (run && failed > 0 && run.measured + run.reused === 0) process.exitCode = exitCodes.file;
   if (failed > 0) note(`${failed} points failed; the report lists them`);
   for (const path of paths) note(path);
   if (json) {

@@ -96,6 +96,20 @@ test('a codec that fails is a bug in the report, not the end of it', async (t) =
   t.regex(markdown, /\| \*\*JPEG 4:2:0\*\* \| [\d.]+ \| [\d.]+ \| 1 \| 2 \|/);
 });
 
+test('failures of other qualities do not count, and a run of nothing else ends with exit code 1', async (t) => {
+  const { nic } = t.context;
+  const command = 'report photos --codecs webp:effort=0 --format csv';
+  const wrong = await nic(`${command} --qualities 500`);
+  t.is(wrong.exitCode, 1, wrong.stderr);
+  t.regex(wrong.stderr, /2 points failed/);
+  const right = await nic(`${command} --qualities 50 --json`);
+  t.is(right.exitCode, 0, right.stderr);
+  t.like(JSON.parse(right.stdout.toString()), { measured: 2, failed: 0 });
+  const again = await nic(`${command} --qualities 50,500`);
+  t.is(again.exitCode, 0, again.stderr);
+  t.regex(again.stderr, /2 points failed/);
+});
+
 test('the help of report says what it replaces', async (t) => {
   const { stdout } = await t.context.nic('report --help');
   t.regex(stdout.toString().replace(/\s+/g, ' '), /an earlier report in it is drawn anew/);
