@@ -323,6 +323,16 @@ ${copies.join('\n')}`;
   t.regex(nothing.stderr, /photos has no checkpoint\.pt \[NOT_A_RUN\]/);
 });
 
+test('the help of filter has the defaults of the trainer', async (t) => {
+  const trainer = new URL('../../../training/nic_training/__main__.py', import.meta.url);
+  const source = /def add_filter[\s\S]*?\n\n/.exec(await readFile(trainer, 'utf8'))?.[0] ?? '';
+  const help = (await runCli(['train', 'filter', '--help'])).stdout.toString();
+  for (const name of ['crops', 'steps']) {
+    const [, value] = new RegExp(`'--${name}', type=int, default=(\\d+)`).exec(source) ?? [];
+    t.regex(help, new RegExp(`--${name} .*\\[default: ${value}\\]`), name);
+  }
+});
+
 test('filter trains on the photographs of the run and says what it saves', async (t) => {
   const { folder, nic } = t.context;
   await nic(start);

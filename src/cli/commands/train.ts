@@ -114,7 +114,7 @@ const filterCommand: CommandModule<object, TrainFilterArgs> = {
         },
         crops: numberOption('crops', 1, 1e6, {
           integer: true,
-          describe: 'Crops to decode [default: 1500]',
+          describe: 'Crops to decode [default: 600]',
         }),
         steps: numberOption('steps', 1, 1e6, {
           integer: true,
