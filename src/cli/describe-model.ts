@@ -61,8 +61,25 @@ export function modelRows(description: ModelDescription): (readonly [string, str
   return Object.entries(description).flatMap(([name, value]) => flatten(name, value));
 }
 
+/** One run of a training, of which the text has only the main facts. */
+interface TrainingRun {
+  readonly config: { readonly optimizer?: string; readonly learning_rate?: number };
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+function isTrainingRun(value: object): value is TrainingRun {
+  return 'config' in value && 'steps' in value && 'seconds' in value;
+}
+
+function lineOf({ config, steps, seconds }: TrainingRun): string {
+  const { optimizer = 'an unknown optimizer', learning_rate: rate = 'unknown' } = config;
+  return `${steps} steps in ${(seconds / 3600).toFixed(2)} h, ${optimizer}, learning rate ${rate}`;
+}
+
 function flatten(name: string, value: unknown): (readonly [string, string])[] {
   if (typeof value === 'object' && value !== null) {
+    if (isTrainingRun(value)) return [[name, lineOf(value)]];
     return Object.entries(value).flatMap(([key, part]) => flatten(`${name}.${key}`, part));
   }
   const isFraction = typeof value === 'number' && !Number.isInteger(value);

@@ -228,6 +228,16 @@ test('inspect --model describes a model', async (t) => {
   t.regex(description.encoderSha256, /^[0-9a-f]{64}$/);
 });
 
+test('inspect --model has one line a run of training, and with --json all of it', async (t) => {
+  const { nic } = t.context;
+  const text = (await nic('inspect --model')).stdout.toString();
+  t.regex(text, /^provenance\.training\.0 +\d+ steps in [\d.]+ h, \w+, learning rate [\d.]+$/m);
+  t.notRegex(text, /config/);
+  t.true(text.split('\n').length < 120);
+  const { provenance } = JSON.parse((await nic('inspect --model --json')).stdout.toString());
+  t.true('batch' in provenance.training[0].config);
+});
+
 test('an existing output is kept unless --force is given', async (t) => {
   const { folder, nic } = t.context;
   await writeFile(join(folder, 'out.nic'), 'precious');
