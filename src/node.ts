@@ -1,7 +1,7 @@
 // The package `nic/node`: picture files in and out.
 
 import { readFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { extname } from 'node:path';
 import { InvalidArgumentError, invalidArgument, type Picture } from '../codec/index.ts';
 import { booleanCheck, checkOptions, type OptionCheck, pathCheck } from './api/check-options.ts';
 import {
@@ -20,6 +20,7 @@ import {
   readImageChecks,
   readImage as readImageFile,
 } from './image/read-image.ts';
+import { isSamePlace } from './image/same-place.ts';
 import { checkNoFile, type WriteFileOptions, writeFileAtomic } from './image/write-file-atomic.ts';
 import { type EncodeImageOptions, writeImage, writeImageChecks } from './image/write-image.ts';
 import { createCodec, inspect } from './index.ts';
@@ -127,7 +128,7 @@ export async function decodeFile(
     options as CodecOptions & Exclude<DecodeFileOptions, CodecOptions>;
   const { uncertainty: map, ...rest } = others;
   const outputFormat = format ?? imageFormatOf(output);
-  if (map !== undefined && resolve(map) === resolve(output)) {
+  if (map !== undefined && (await isSamePlace(map, output))) {
     throw new InvalidArgumentError('INVALID_ARGUMENT', 'The map and the picture need two places');
   }
   if (overwrite === false) await checkNoFile(output);

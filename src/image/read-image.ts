@@ -48,8 +48,8 @@ const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'avif']);
  * Reads a PNG, JPEG, WebP, TIFF or AVIF file (a path or its bytes): upright after its EXIF orientation, converted
  * from its colour profile to sRGB, one channel for a grey file, else three; alpha apart, if it is not opaque; with
  * its EXIF and XMP.
- * Errors: `INVALID_ARGUMENT` for another source, the system's for a file that cannot be read, `UNREADABLE_IMAGE` for one that is no picture,
- * `UNSUPPORTED_IMAGE` for animation and floating-point samples, and a LimitError.
+ * Errors: `INVALID_ARGUMENT` for another source, the system's for a file that cannot be read, `UNREADABLE_IMAGE` for one
+ * that is no picture, `UNSUPPORTED_IMAGE` for animation and floating-point samples, and a LimitError.
  */
 export async function readImage(
   source: string | URL | Uint8Array,
