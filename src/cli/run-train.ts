@@ -3,7 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../image/write-file-atomic.ts';
 import { createCodec } from '../index.ts';
-import { findConfig } from '../train/config.ts';
+import { checkSameConfig, findConfig } from '../train/config.ts';
 import { curvePage } from '../train/curve-page.ts';
 import { readCurves } from '../train/curves.ts';
 import { type Budget, describeStep, describeValidation, secondsLeft } from '../train/describe.ts';
@@ -36,10 +36,13 @@ const filterCrop = 320;
 export async function trainRun(args: TrainRunArgs): Promise<void> {
   const { run, json, quiet } = args;
   const note = quiet ? () => {} : printNote;
-  const settings = mergeSettings(args, await readSettings(run));
+  const stored = await readSettings(run);
+  const settings = mergeSettings(args, stored);
   const { photos, hours = defaultHours, steps, processes } = settings;
   if (photos.length === 0) throw new UsageError('Expected a folder of photographs');
   const config = await findConfig(settings.config);
+  const resumes = await isFile(join(run, checkpointName));
+  if (resumes && stored !== undefined) checkSameConfig(run, config, stored);
   if (config.batch % (processes ?? 1) !== 0) {
     throw new UsageError(
       `The batch of ${config.batch} crops cannot be divided over ${processes} processes`,
@@ -54,14 +57,14 @@ export async function trainRun(args: TrainRunArgs): Promise<void> {
   note(`${count} photographs, ${((pixels * 3) / 2 ** 30).toFixed(2)} GiB in memory${left}`);
   if (settings.validation !== undefined) await checkPhotos([settings.validation], 1, signal);
 
-  const resumes = await isFile(join(run, checkpointName));
   note(`${resumes ? 'going on with' : 'starting'} ${run}`);
   await mkdir(run, { recursive: true });
-  await writeSettings(run, settings);
+  await writeSettings(run, { ...settings, model: config.model });
 
   const budget: Budget = { steps, seconds: hours * 3600 };
   const status = statusLine(quiet || json);
   const curves = curveWriter(run);
+  let isAccepted = false;
   const finished = await runTrainer(
     trainerArgs(run, config.path, settings, budget, args.logEvery),
     {
@@ -72,6 +75,7 @@ export async function trainRun(args: TrainRunArgs): Promise<void> {
       onLine(text) {
         if (json) process.stdout.write(`${text}\n`);
         const line = parseLogLine(text);
+        isAccepted ||= line !== undefined;
         if (line === undefined || json) return;
         const { step, loss, validation } = line;
         if (loss !== undefined) {
@@ -83,7 +87,13 @@ export async function trainRun(args: TrainRunArgs): Promise<void> {
         }
       },
     },
-  ).finally(() => status.clear());
+  )
+    .catch(async (error: unknown) => {
+      // What the trainer refused must not be what the run goes on with.
+      if (resumes && !isAccepted) await writeSettings(run, stored);
+      throw error;
+    })
+    .finally(() => status.clear());
   curves.write();
   const page = await curves.finish();
   if (page !== undefined) note(page);

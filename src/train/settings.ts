@@ -1,5 +1,5 @@
 // What a run was started with, kept in its folder, so that resuming and exporting need not be told again.
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../image/write-file-atomic.ts';
 import { TrainingError } from './training-error.ts';
@@ -9,6 +9,8 @@ export interface RunSettings {
   readonly photos: readonly string[];
   /** Name or absolute path. */
   readonly config: string;
+  /** `model` of the config when the run was started; earlier versions did not keep it. */
+  readonly model?: object;
   readonly validation?: string;
   readonly initial?: string;
   readonly hours?: number;
@@ -36,7 +38,9 @@ export async function readSettings(run: string): Promise<RunSettings | undefined
   }
 }
 
-export async function writeSettings(run: string, settings: RunSettings): Promise<void> {
+/** Writes settings, or removes them where they are undefined. */
+export async function writeSettings(run: string, settings: RunSettings | undefined): Promise<void> {
+  if (settings === undefined) return await rm(join(run, fileName), { force: true });
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   await writeFileAtomic(join(run, fileName), new TextEncoder().encode(text));
 }

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import sharp from 'sharp';
+import { trainingFolder } from '../../src/train/config.ts';
 import { type CliOptions, runCli, writeRandomModel } from '../helpers/run-cli.ts';
 
 interface Context {
@@ -140,6 +141,63 @@ test('a run goes on with what it was started with', async (t) => {
   const { args } = await argsOf(folder);
   t.is(args[args.indexOf('--data') + 1], join(folder, 'photos'));
   t.deepEqual(args.slice(-6), ['--max-seconds', '7200', '--threads', '2', '--log-every', '7']);
+});
+
+test('a run does not go on with another config, and keeps what it was started with', async (t) => {
+  const { folder, nic } = t.context;
+  const [settings, mine] = [join(folder, 'r', 'settings.json'), join(folder, 'mine.json')];
+  const writeConfig = (values: object) =>
+    writeFile(mine, JSON.stringify({ crop: 64, batch: 4, ...values }));
+  await writeConfig({ model: { latent_channels: 32, synthesis_blocks: 1 } });
+  await nic(start.replace('tiny', 'mine.json'));
+  const before = await readFile(settings, 'utf8');
+  await rm(join(folder, 'args.json'));
+
+  const other = await nic(start);
+  t.is(other.exitCode, 1);
+  t.is(
+    other.stderr,
+    `nic: r was started with the config ${mine} and cannot go on with tiny: start another run [UNUSABLE_CONFIG]\n`,
+  );
+  await writeConfig({ model: { latent_channels: 48, synthesis_blocks: 1 } });
+  for (const args of ['train run --run r', start.replace('tiny', './mine.json')]) {
+    const edited = await nic(args);
+    t.is(edited.exitCode, 1);
+    t.regex(edited.stderr, /as "model": \{"latent_channels":32,.*\[UNUSABLE_CONFIG\]\n$/);
+  }
+  t.is(await readFile(settings, 'utf8'), before);
+  t.false((await readdir(folder)).includes('args.json'));
+
+  await writeConfig({ learning_rate: 1, model: { synthesis_blocks: 1, latent_channels: 32 } });
+  const { exitCode, stderr } = await nic('train run --run r');
+  t.is(exitCode, 0, stderr);
+});
+
+test('settings that the trainer refuses are not those that a run goes on with', async (t) => {
+  const { folder, nic } = t.context;
+  const settings = join(folder, 'r', 'settings.json');
+  await nic(start);
+  const before = await readFile(settings, 'utf8');
+  const body = `console.error('ValueError: no'); process.exit(1);`;
+  await writePython(join(folder, 'python'), complete, body);
+  t.is((await nic('train run photos/inner --run r --hours 5')).exitCode, 1);
+  t.is(await readFile(settings, 'utf8'), before);
+  await rm(settings);
+  t.is((await nic(start)).exitCode, 1);
+  t.false((await readdir(join(folder, 'r'))).includes('settings.json'));
+});
+
+test('a run without a checkpoint can be started with another config', async (t) => {
+  const { folder, nic } = t.context;
+  await nic(start);
+  await rm(join(folder, 'r', 'checkpoint.pt'));
+  await copyFile(
+    join(trainingFolder, 'nic_training/configs/tiny.json'),
+    join(folder, 'other.json'),
+  );
+  const { exitCode, stderr } = await nic(start.replace('tiny', 'other.json'));
+  t.is(exitCode, 0, stderr);
+  t.regex(stderr, /nic: starting r\n/);
 });
 
 test('the trainer gets all folders of photographs', async (t) => {
