@@ -43,6 +43,7 @@ export async function trainRun(args: TrainRunArgs): Promise<void> {
   const config = await findConfig(settings.config);
   const resumes = await isFile(join(run, checkpointName));
   if (resumes && stored !== undefined) checkSameConfig(run, config, stored);
+  if (!resumes) await checkInitial(settings.initial);
   if (config.batch % (processes ?? 1) !== 0) {
     throw new UsageError(
       `The batch of ${config.batch} crops cannot be divided over ${processes} processes`,
@@ -141,14 +142,25 @@ function trainerArgs(
     'train',
     ...['--config', config, '--run', run, '--data', ...photos],
     ...optional('--validation', validation),
-    ...optional(
-      '--initial',
-      initial?.endsWith('.pt') ? initial : initial && join(initial, checkpointName),
-    ),
+    ...optional('--initial', initial && checkpointOf(initial)),
     ...(steps === undefined ? ['--max-seconds', String(seconds)] : ['--max-steps', String(steps)]),
     ...optional('--threads', threads),
     ...optional('--log-every', logEvery),
   ];
+}
+
+/** The trainer would start from nothing. */
+async function checkInitial(initial: string | undefined): Promise<void> {
+  if (initial === undefined || (await isFile(checkpointOf(initial)))) return;
+  throw new TrainingError(
+    'NOT_A_RUN',
+    `Expected a checkpoint or the folder of a run for --initial but there is no file ${checkpointOf(initial)}`,
+  );
+}
+
+/** The checkpoint that a path to it or to its run names. */
+function checkpointOf(path: string): string {
+  return path.endsWith('.pt') ? path : join(path, checkpointName);
 }
 
 /** Writes RUN/curve.html, one at a time. */

@@ -200,6 +200,26 @@ test('a run without a checkpoint can be started with another config', async (t) 
   t.regex(stderr, /nic: starting r\n/);
 });
 
+test('a checkpoint to start from has to be there, until the run has one of its own', async (t) => {
+  const { folder, nic } = t.context;
+  for (const [initial, path] of [
+    ['photos', 'photos/checkpoint.pt'],
+    ['nothing.pt', 'nothing.pt'],
+  ]) {
+    const { exitCode, stderr } = await nic(`${start} --initial ${initial}`);
+    t.is(exitCode, 1);
+    t.true(stderr.endsWith(`there is no file ${join(folder, path)} [NOT_A_RUN]\n`), stderr);
+  }
+  t.deepEqual((await readdir(folder)).sort(), ['photos', 'python']);
+  const weights = join(folder, 'photos', 'checkpoint.pt');
+  await writeFile(weights, 'weights');
+  t.is((await nic(`${start} --initial photos`)).exitCode, 0);
+  const { args } = await argsOf(folder);
+  t.is(args[args.indexOf('--initial') + 1], weights);
+  await rm(weights);
+  t.is((await nic('train run --run r')).exitCode, 0);
+});
+
 test('the trainer gets all folders of photographs', async (t) => {
   const { folder, nic } = t.context;
   const { exitCode, stderr } = await nic(start.replace('photos', 'photos/inner photos'));
