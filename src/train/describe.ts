@@ -1,5 +1,5 @@
 // A line of the trainer's log as text for people.
-import type { LogLine, ValidationRow } from './log.ts';
+import type { LogLine, Measured, ValidationRow } from './log.ts';
 
 /** How long a run may take; the first that is given counts. */
 export interface Budget {
@@ -35,12 +35,23 @@ export function describeValidation(step: number, rows: readonly ValidationRow[])
   return `validation at step ${step}: ${points.join(', ')}`;
 }
 
-/** For example `measured: nats 1.31, rank correlation 0.82`. */
-export function describeMeasured(measured: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(measured).map(
-    ([name, value]) => `${name.replaceAll('_', ' ')} ${value}`,
-  );
-  return `measured: ${parts.join(', ')}`;
+/** For example `measured: nats 1.31, rank correlation 0.82`, or with groups `measured: 20 base: psnr 24; 20 perceptual: psnr 23`. */
+export function describeMeasured(measured: Measured): string {
+  return `measured: ${describeGroups(measured).join('; ')}`;
+}
+
+/** The numbers of each group; `names` are those of the groups that it is in. */
+function describeGroups(measured: Measured, names: readonly string[] = []): string[] {
+  const numbers: string[] = [];
+  const groups: string[] = [];
+  for (const [key, value] of Object.entries(measured)) {
+    const name = key.replaceAll('_', ' ');
+    if (typeof value === 'number') numbers.push(`${name} ${value}`);
+    else groups.push(...describeGroups(value, [...names, name]));
+  }
+  if (numbers.length === 0) return groups;
+  const heading = names.length === 0 ? '' : `${names.join(' ')}: `;
+  return [heading + numbers.join(', '), ...groups];
 }
 
 /** Two units at most: `5 s`, `3 min`, `1 h 28 min`, `2 d 3 h`. */

@@ -13,6 +13,11 @@ export interface ValidationRow {
   readonly ms_ssim?: number;
 }
 
+/** Numbers by name, or groups of them. */
+export interface Measured {
+  readonly [name: string]: number | Measured;
+}
+
 export interface LogLine {
   readonly step: number;
   /** Time that the run has taken in all. */
@@ -26,7 +31,7 @@ export interface LogLine {
   readonly crops_per_second?: number;
   readonly validation?: readonly ValidationRow[];
   /** What an auxiliary model brings, by name. */
-  readonly measured?: Readonly<Record<string, number>>;
+  readonly measured?: Measured;
   readonly end?: 'finished' | 'interrupted';
 }
 

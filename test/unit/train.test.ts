@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { configNames, findConfig, trainingFolder } from '../../src/train/config.ts';
 import { curvesOf } from '../../src/train/curves.ts';
-import { describeStep, duration, secondsLeft } from '../../src/train/describe.ts';
+import { describeMeasured, describeStep, duration, secondsLeft } from '../../src/train/describe.ts';
 import { parseLogLine, readLog } from '../../src/train/log.ts';
 import { requirements } from '../../src/train/python.ts';
 
@@ -44,6 +44,15 @@ test('a step without a PSNR is described without one', (t) => {
   t.is(
     describeStep({ step: 3, seconds: 1, loss: 2, bpp: 1 }, undefined),
     'step 3, loss 2.000, 1.000 bpp',
+  );
+});
+
+test('what is measured is shown by groups', (t) => {
+  t.is(describeMeasured({ saved: 0.05, low_rates: 0.1 }), 'measured: saved 0.05, low rates 0.1');
+  const values = { psnr: 24.5, texture: 0.25 };
+  t.is(
+    describeMeasured({ 20: { base: values, perceptual: { psnr: 23 } }, 35: { base: values } }),
+    'measured: 20 base: psnr 24.5, texture 0.25; 20 perceptual: psnr 23; 35 base: psnr 24.5, texture 0.25',
   );
 });
 
