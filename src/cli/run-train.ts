@@ -30,8 +30,8 @@ const curveName = 'curve.html';
 const defaultHours = 1;
 /** The highest, so that a model of one's own does not take the number of one that is published. */
 const defaultModelId = 255;
-/** Pixels along a side of the crops that filters are trained on. */
-const filterCrop = 320;
+/** Pixels along a side of the crops that filters are trained on, as in bases.py. */
+const filterCrop = 512;
 
 export async function trainRun(args: TrainRunArgs): Promise<void> {
   const { run, json, quiet } = args;

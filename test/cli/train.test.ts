@@ -422,10 +422,13 @@ test('filter trains on the photographs of the run and says what it saves', async
 console.error('filter: 0 of 40 crops');
 console.log('${JSON.stringify(printed)}');`,
   );
+  const bases = await readFile(join(trainingFolder, 'nic_training', 'bases.py'), 'utf8');
+  t.regex(bases, /^CROP = 512\b/m);
+  await writePhoto(join(folder, 'photos', 'below.png'), 500);
   const small = await nic('train filter --run r --crops 40 --steps 9');
   t.is(small.exitCode, 1);
-  t.regex(small.stderr, /320/);
-  await writePhoto(join(folder, 'photos', 'large.png'), 330);
+  t.regex(small.stderr, /4 are smaller than 512x512/);
+  await writePhoto(join(folder, 'photos', 'large.png'), 512);
   const result = await nic('train filter --run r --crops 40 --steps 9');
   t.is(result.exitCode, 0, result.stderr);
   t.regex(result.stderr, /filter: 0 of 40 crops/);
