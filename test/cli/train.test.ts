@@ -346,6 +346,7 @@ test('a command line that cannot be understood is a usage error', async (t) => {
     [`${start} --hours 1 --steps 5`, /Expected --hours or --steps, not both/],
     [`${start} --hours 1 --hours 2`, /Expected --hours once/],
     ['train curve r --out a --out b', /Expected --out once/],
+    [`${start} --hours 0`, /Expected a number from 0\.001 to 10000 for --hours/],
     [`${start} --steps 0`, /Expected an integer from 1 to 1000000000 for --steps/],
     ['train export --run r', /out/],
     ['train filter --run r --crops 0', /Expected an integer from 1 to 1000000 for --crops/],

@@ -59,7 +59,7 @@ const runCommand: CommandModule<object, TrainRunArgs> = {
           requiresArg: true,
           describe: 'Checkpoint, or folder of a run, to start from when the run is new',
         },
-        hours: numberOption('hours', 0, 10_000, {
+        hours: numberOption('hours', 0.001, 10_000, {
           describe: 'Time of the run in all, earlier parts included [default: 1]',
         }),
         steps: numberOption('steps', 1, 1e9, {
