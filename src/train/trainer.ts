@@ -25,6 +25,11 @@ export const checkpointName = 'checkpoint.pt';
 
 const interruptedCode = 130;
 
+/** The last line of a traceback, such as `torch.OutOfMemoryError: …`; of several processes each has its rank in front. */
+const exceptionLine = /^(?:\[rank\d+\]: )?((?:\w+\.)*\w*(?:Error|Exception)\b.*)/;
+/** What torchrun says of any failure of a process. */
+const launcherFailure = 'ChildFailedError';
+
 /**
  * Runs `nic_training` with arguments until it ends; paths in them are relative to the working folder. Gives false where the
  * signal ended it. TrainingError `TRAINER_FAILED` with its last words.
@@ -57,7 +62,8 @@ export async function runTrainer(
   try {
     createInterface({ input: child.stdout }).on('line', (line) => onLine?.(line));
     createInterface({ input: child.stderr }).on('line', (line) => {
-      if (/^\w*(?:Error|Exception)\b/.test(line)) lastWords = line;
+      const words = exceptionLine.exec(line)?.[1];
+      if (words !== undefined && !words.includes(launcherFailure)) lastWords = words;
       onNotice?.(line);
     });
     const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null];

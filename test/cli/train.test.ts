@@ -289,6 +289,21 @@ test('a trainer that fails is an error with its last words', async (t) => {
   );
 });
 
+test('the last words of a trainer are found by any name and from several processes', async (t) => {
+  const { folder, nic } = t.context;
+  const launcher = 'torch.distributed.elastic.multiprocessing.errors.ChildFailedError: ';
+  for (const [lines, words] of [
+    [['_pickle.UnpicklingError: Weights'], '_pickle.UnpicklingError: Weights'],
+    [['torch.OutOfMemoryError: CUDA', '', 'at all.Errors'], 'torch.OutOfMemoryError: CUDA'],
+    [['[rank1]: ValueError: no', launcher], 'ValueError: no'],
+  ] as const) {
+    const body = `console.error(${JSON.stringify(lines.join('\n'))}); process.exit(1);`;
+    await writePython(join(folder, 'python'), complete, body);
+    const { stderr } = await nic(start);
+    t.true(stderr.endsWith(`exit code 1: ${words} [TRAINER_FAILED]\n`), stderr);
+  }
+});
+
 test('everything that Python lacks is named with the command that installs it', async (t) => {
   const { folder, nic } = t.context;
   const modules = { torch: null, numpy: '1.26.4', pillow: '12.0.0' };
