@@ -114,6 +114,7 @@ function mergeSettings(args: TrainRunArgs, stored: RunSettings | undefined): Run
   }
   const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
   const isPath = config !== undefined && /[./\\]/.test(config);
+  const isPythonPath = python !== undefined && /[/\\]/.test(python);
   const newBudget = hours !== undefined || steps !== undefined;
   return {
     photos: photos.length > 0 ? photos.map((path) => resolve(path)) : (stored?.photos ?? []),
@@ -124,7 +125,7 @@ function mergeSettings(args: TrainRunArgs, stored: RunSettings | undefined): Run
     steps: newBudget ? steps : stored?.steps,
     processes: processes ?? stored?.processes,
     threads: threads ?? stored?.threads,
-    python: python ?? stored?.python,
+    python: (isPythonPath ? absolute(python) : python) ?? stored?.python,
   };
 }
 

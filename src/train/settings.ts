@@ -15,6 +15,7 @@ export interface RunSettings {
   readonly initial?: string;
   readonly hours?: number;
   readonly steps?: number;
+  /** Command or absolute path. */
   readonly python?: string;
   readonly processes?: number;
   readonly threads?: number;

@@ -104,7 +104,7 @@ test('a run shows Python, photographs, progress and validation, and leaves its c
   const { exitCode, stdout, stderr } = await nic(`${start} --hours 0.05`);
   t.is(exitCode, 0, stderr);
   t.is(stdout.length, 0);
-  t.deepEqual(stderr.trimEnd().split('\n'), [
+  t.deepEqual(stderr.replace(folder, '.').trimEnd().split('\n'), [
     'nic: ./python: Python 3.12.1, torch 2.13.0+cu130, Graphics Card',
     'nic: 2 photographs, 0.00 GiB in memory; 1 smaller than 64 pixels are left out',
     'nic: starting r',
@@ -220,6 +220,16 @@ test('a checkpoint to start from has to be there, until the run has one of its o
   t.is((await nic('train run --run r')).exitCode, 0);
 });
 
+test('a run goes on from another folder with the Python that it was started with', async (t) => {
+  const { folder, nic } = t.context;
+  await nic(start);
+  const { exitCode, stderr } = await nic('train run --run ../r', { cwd: join(folder, 'photos') });
+  t.is(exitCode, 0, stderr);
+  t.true(stderr.startsWith(`nic: ${join(folder, 'python')}: Python`));
+  const command = await nic(start.replace('./python', 'no-python'));
+  t.regex(command.stderr, /^nic: no-python cannot be started/);
+});
+
 test('the trainer gets all folders of photographs', async (t) => {
   const { folder, nic } = t.context;
   const { exitCode, stderr } = await nic(start.replace('photos', 'photos/inner photos'));
@@ -311,7 +321,7 @@ test('everything that Python lacks is named with the command that installs it', 
   const { exitCode, stderr } = await nic(start);
   t.is(exitCode, 1);
   t.is(
-    stderr,
+    stderr.replaceAll(folder, '.'),
     'nic: ./python (Python 3.12.1): torch is missing, numpy 1.26.4 is too old; run: ' +
       './python -m pip install "torch>=2.11" "numpy>=2.0" [PYTHON_INCOMPLETE]\n',
   );
@@ -328,7 +338,7 @@ test('an old Python and a missing one are named', async (t) => {
   );
   const missing = await nic('train run photos --run r --python ./nothing');
   t.is(missing.exitCode, 1);
-  t.regex(missing.stderr, /\.\/nothing cannot be started.*\[PYTHON_NOT_FOUND\]/);
+  t.regex(missing.stderr, /\/nothing cannot be started.*\[PYTHON_NOT_FOUND\]/);
 });
 
 test('files that are no pictures are named, and the trainer is not started', async (t) => {
