@@ -10,6 +10,7 @@ import { checkpointName, runTrainer } from '../train/trainer.ts';
 import type { TrainAuxiliaryArgs } from './commands/train-auxiliary.ts';
 import { exitCodes } from './exit.ts';
 import { interruptSignal } from './interrupt.ts';
+import { isFile } from './is-file.ts';
 import { printNote } from './print.ts';
 import { statusLine } from './status-line.ts';
 import { UsageError } from './usage-error.ts';
@@ -57,7 +58,12 @@ export async function trainAuxiliary(args: TrainAuxiliaryArgs): Promise<void> {
   ).finally(() => status.clear());
   if (finished) return note(`written to ${out}`);
   process.exitCode = exitCodes.interrupted;
-  note(`ended; what is saved lies in ${folder}, and the same command goes on from there`);
+  const hasCheckpoint = await isFile(join(folder, checkpointName));
+  note(
+    hasCheckpoint
+      ? `ended; the same command goes on from the last checkpoint in ${folder}`
+      : 'ended before anything was saved',
+  );
 }
 
 /** What a kind with a base model is told. UsageError where something is missing. */

@@ -1,5 +1,5 @@
 // What `nic train` does: checks Python and photographs, runs the trainer, shows how it goes, and draws its curves.
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../image/write-file-atomic.ts';
 import { createCodec } from '../index.ts';
@@ -22,6 +22,7 @@ import type {
 import { describeModel } from './describe-model.ts';
 import { exitCodes } from './exit.ts';
 import { interruptSignal } from './interrupt.ts';
+import { isFile } from './is-file.ts';
 import { printJson, printNote } from './print.ts';
 import { statusLine } from './status-line.ts';
 import { UsageError } from './usage-error.ts';
@@ -102,7 +103,9 @@ export async function trainRun(args: TrainRunArgs): Promise<void> {
     process.exitCode = exitCodes.interrupted;
     const hasCheckpoint = await isFile(join(run, checkpointName));
     note(
-      hasCheckpoint ? `saved; nic train run --run ${run} goes on` : 'ended before the first step',
+      hasCheckpoint
+        ? `ended; nic train run --run ${run} goes on from its last checkpoint`
+        : 'ended before anything was saved',
     );
   }
 }
@@ -284,11 +287,4 @@ async function checkRoundTrip(model: string): Promise<void> {
       `The exported model codes a plain slope with only ${psnr.toFixed(1)} dB: has the run been trained long enough?`,
     );
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
 }

@@ -282,9 +282,23 @@ test('an interrupt lets the trainer save, and exits with 130', async (t) => {
     },
   });
   t.is(exitCode, 130);
-  t.regex(stderr, /nic: saved; nic train run --run r goes on\n$/);
+  t.regex(stderr, /nic: ended; nic train run --run r goes on from its last checkpoint\n$/);
   const log = await readFile(join(folder, 'r', 'log.jsonl'), 'utf8');
   t.regex(log, /"interrupted"/);
+});
+
+test('a run that is interrupted before anything was saved says so', async (t) => {
+  const { folder, nic } = t.context;
+  const body = `console.log('{"pictures": 3}'); setInterval(() => {}, 1000);`;
+  await writePython(join(folder, 'python'), complete, body);
+  const { exitCode, stderr } = await nic(`${start} --json`, {
+    onStart(child) {
+      child.stdin.end();
+      child.stdout.once('data', () => child.kill('SIGINT'));
+    },
+  });
+  t.is(exitCode, 130);
+  t.regex(stderr, /nic: starting r\nnic: ended before anything was saved\n$/);
 });
 
 test('a trainer that fails is an error with its last words', async (t) => {
@@ -506,19 +520,22 @@ test('aux needs neither photographs nor a base model for xor, and can be interru
   const { folder, nic } = t.context;
   const body = `${auxiliaryTrainer}process.on('SIGTERM', () => process.exit(130)); setInterval(() => {}, 1000);`;
   await writePython(join(folder, 'python'), complete, body);
-  const result = await nic('train aux xor --out o --run r --python ./python', {
-    onStart(child) {
-      child.stdin.end();
-      child.stderr.on('data', (text) => {
-        if (String(text).includes('step 50')) child.kill('SIGINT');
-      });
-    },
-  });
+  const interrupted = () =>
+    nic('train aux xor --out o --run r --python ./python', {
+      onStart(child) {
+        child.stdin.end();
+        child.stderr.on('data', (text) => {
+          if (String(text).includes('step 50')) child.kill('SIGINT');
+        });
+      },
+    });
+  const result = await interrupted();
   t.is(result.exitCode, 130);
-  t.regex(
-    result.stderr,
-    /nic: ended; what is saved lies in r, and the same command goes on from there\n$/,
-  );
+  t.regex(result.stderr, /nic: ended before anything was saved\n$/);
+  await mkdir(join(folder, 'r'));
+  await writeFile(join(folder, 'r', 'checkpoint.pt'), 'weights');
+  const { stderr } = await interrupted();
+  t.regex(stderr, /nic: ended; the same command goes on from the last checkpoint in r\n$/);
   t.is((await argsOf(folder)).args.join(' '), '-m nic_training aux xor --out o --run r');
 });
 
