@@ -114,13 +114,13 @@ class Trainer:
         if config.ms_ssim and config.crop < MINIMUM_SIDE:
             raise ValueError(f'ms_ssim needs crops of at least {MINIMUM_SIDE} pixels, not {config.crop}')
         self.config, self.pictures, self.run, self.device = config, pictures, run, device
-        run.mkdir(parents=True, exist_ok=True)
         self.path = run / 'checkpoint.pt'
-        state = None
-        for path in (self.path, initial):
-            if path is not None and path.exists():
-                state = torch.load(path, map_location=device, weights_only=True)
-                break
+        own = self.path.exists()
+        start = self.path if own else initial
+        if start and not start.exists():
+            raise FileNotFoundError(f'no checkpoint to start from at {start}')
+        state = torch.load(start, map_location=device, weights_only=True) if start else None
+        run.mkdir(parents=True, exist_ok=True)
         if state:
             model_config = ModelConfig(**{**state['model_config'], **config.model})
         else:
@@ -129,7 +129,6 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.model = Codec(model_config).to(device).to(memory_format=torch.channels_last)
         self.step, self.seconds, self.history = 0, 0.0, []
-        own = self.path.exists()
         if state:
             # A deeper model than the checkpoint's keeps its new blocks at zero: it starts as the same function.
             weights = {name: value.float() for name, value in state['model' if own else 'ema'].items()}

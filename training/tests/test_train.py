@@ -76,6 +76,15 @@ def test_another_run_starts_from_the_averaged_weights(tiny, pictures, tmp_path):
             assert torch.equal(value, ema[name]), name
 
 
+def test_a_checkpoint_to_start_from_must_exist_while_the_run_is_new(pictures, tmp_path):
+    config, missing = TrainConfig.load(TINY), tmp_path / 'missing.pt'
+    with pytest.raises(FileNotFoundError, match=str(missing)):
+        Trainer(config, pictures, tmp_path / 'run', CPU, missing)
+    assert not (tmp_path / 'run').exists()
+    Trainer(config, pictures, tmp_path / 'run', CPU, None).save()
+    assert Trainer(config, pictures, tmp_path / 'run', CPU, missing).step == 0
+
+
 def test_another_run_draws_other_crops(tiny, pictures, tmp_path):
     first = Trainer(TrainConfig.load(TINY), pictures, tmp_path / 'first', CPU, None)
     second = Trainer(TrainConfig.load(TINY), pictures, tmp_path / 'second', CPU, tiny.run / 'checkpoint.pt')
