@@ -3,15 +3,17 @@ import hashlib
 import json
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 import torch
 
-from nic_training.auxiliary.common import load_base
+from nic_training.auxiliary.common import fit, load_base
 from nic_training.auxiliary.xor import BITS, TARGETS, registers
-from nic_training.export import write_auxiliary
+from nic_training.export import Exported, write_auxiliary
 from nic_training.integer import IntegerNetworks
+from nic_training.train import TrainConfig
 
 from conftest import release_tiny
 from test_export import extremes
@@ -64,6 +66,22 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path):
     second = lines_of(aux(*words, '--max-steps', '50'))
     assert [line['step'] for line in second] == [40, 50, 50]
     assert len((tmp_path / 'run' / 'log.jsonl').read_text().splitlines()) == 4 + 3
+
+
+def run_arguments(run: Path, **values) -> Namespace:
+    return Namespace(**{'run': run, 'threads': None, 'seed': 1, 'max_steps': 2, 'max_seconds': 60, 'log_every': 50, **values})
+
+
+def test_a_run_goes_on_beside_its_base_alone(tmp_path):
+    network = torch.nn.Linear(2, 1)
+
+    def train(sha256: str) -> int:
+        loss = lambda _rng: (network(torch.ones(1, 2)).square().sum(), {})
+        return fit(network, loss, run_arguments(tmp_path), TrainConfig(), Exported({'sha256': sha256}, 'base')).step
+
+    assert train('one') == 2 and train('one') == 2
+    with pytest.raises(ValueError, match='checkpoint.pt is of another base model'):
+        train('two')
 
 
 def test_an_unknown_kind_is_refused_with_those_there_are():

@@ -116,19 +116,22 @@ class Log:
 
 
 def fit(network: nn.Module, loss: Callable[[np.random.Generator], tuple[Tensor, dict[str, float]]], arguments: Namespace,
-        config: TrainConfig) -> Log:
+        config: TrainConfig, base: Exported | None = None) -> Log:
     """Minimise loss(rng), which also gives what to log, by AdamW over the network's parameters until the time or the steps
-    are used up; goes on from RUN/checkpoint.pt. SIGINT and SIGTERM save and exit with 130. Returns the log, for the lines
-    that follow."""
+    are used up; goes on from RUN/checkpoint.pt, ValueError where that is of another base model. SIGINT and SIGTERM save and exit
+    with 130. Returns the log, for the lines that follow."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     log, path = Log(arguments.run), None
+    identity = base.manifest['sha256'] if base else None
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
     if arguments.run:
         arguments.run.mkdir(parents=True, exist_ok=True)
         path = arguments.run / 'checkpoint.pt'
         if path.exists():
             state = torch.load(path, map_location='cpu', weights_only=True)
+            if state.get('base', identity) != identity:
+                raise ValueError(f'{path} is of another base model')
             network.load_state_dict(state['model'])
             optimizer.load_state_dict(state['optimizer'])
             log.step, log.seconds = state['step'], state['seconds']
@@ -167,7 +170,7 @@ def fit(network: nn.Module, loss: Callable[[np.random.Generator], tuple[Tensor, 
             sums, count = {}, 0
     if path:
         save_atomically({'model': network.state_dict(), 'optimizer': optimizer.state_dict(), 'step': log.step,
-                         'seconds': log.seconds}, path)
+                         'seconds': log.seconds, 'base': identity}, path)
     if interrupts:
         log.line(end='interrupted')
         sys.exit(130)

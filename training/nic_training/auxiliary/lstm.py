@@ -115,7 +115,7 @@ def run(arguments: Namespace) -> None:
         before, after = batch.base_bits(tables), bits(batch)
         return (after / (before + 20).sqrt()).mean(), {'saved': 1 - float(after.detach().sum() / before.sum())}
 
-    log = fit(network, loss, arguments, TrainConfig(learning_rate=4e-3, warmup=0.05, decay_from=0.1))
+    log = fit(network, loss, arguments, TrainConfig(learning_rate=4e-3, warmup=0.05, decay_from=0.1), base)
     measured = saving(validation, tables, bits)
     log.line(measured=measured)
     work = before.after(log)

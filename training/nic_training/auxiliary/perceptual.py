@@ -336,7 +336,7 @@ def run(arguments: Namespace) -> None:
     pictures = Pictures(arguments.data, torch.device('cpu'), 256)
     crops = FrozenCrops(codec, pictures, arguments.crops, 256, np.random.default_rng(arguments.seed))
     config = TrainConfig(learning_rate=arguments.learning_rate, warmup=0.02, decay_from=0.5, gradient_clip=1e9)
-    log = fit(players, Game(players, codec, crops, arguments), arguments, config)
+    log = fit(players, Game(players, codec, crops, arguments), arguments, config, base)
     model = players.averaged.eval()
     validation = list_pictures([arguments.validation])[::4]
     measured = {f'{quality:g}': measure(codec, model, validation, quality, arguments.keep) for quality in (20.0, 35.0)}

@@ -272,7 +272,7 @@ def run(arguments: Namespace) -> None:
         log2 = network(latents, quality)
         return likelihood(log2, squares), {'rms': float(squares.mean().sqrt()), 'predicted': float(torch.exp2(2 * log2.detach()).mean().sqrt())}
 
-    log = fit(network, loss, arguments, TrainConfig(learning_rate=2e-3, warmup=0.05, decay_from=0.3))
+    log = fit(network, loss, arguments, TrainConfig(learning_rate=2e-3, warmup=0.05, decay_from=0.3), base)
     network.eval()
     validation = list_pictures([arguments.validation])
     fit_correction(network, base.codec, validation)
