@@ -151,6 +151,7 @@ class Trainer:
             self.optimizer.load_state_dict(state['optimizer'])
             self.ema = {k: v.float() for k, v in state['ema'].items()}
             self.step, self.seconds = state['step'], state['seconds']
+        self.saved_step = self.step if own else None
         if config.batch % distributed.size():
             raise ValueError(f'a batch of {config.batch} cannot be divided over {distributed.size()} processes')
         self.batch = config.batch // distributed.size()
@@ -161,13 +162,20 @@ class Trainer:
         self.interrupted, self.validating = 0.0, False  # when a signal arrived
 
     def save(self) -> None:
-        if distributed.rank() > 0:
+        """Write the checkpoint, without a filter, which would be that of other weights; not where it is of this step already."""
+        if distributed.rank() > 0 or self.step == self.saved_step:
             return
+        self.saved_step = self.step
         save_atomically({
             'model_config': asdict(self.model.config), 'train_config': asdict(self.config),
             'model': self.model.state_dict(), 'ema': self.ema, 'optimizer': self.optimizer.state_dict(),
             'step': self.step, 'seconds': self.seconds, 'history': self.history,
         }, self.path)
+
+    def has_finished(self) -> bool:
+        """Whether the log ends with the end of the run."""
+        lines = (self.run / 'log.jsonl').read_text().splitlines()
+        return bool(lines) and json.loads(lines[-1]).get('end') == 'finished'
 
     def ema_model(self) -> Codec:
         model = Codec(self.model.config).to(self.device)
@@ -232,7 +240,7 @@ class Trainer:
     def train(self, max_seconds: float, validation: list[Path], max_steps: int = 10 ** 9, log_every: int = 50,
               validate_every: float = 900, checkpoint_every: float = 120) -> bool:
         """Train until the run has used max_seconds in all (earlier parts of a resumed run count), or has taken max_steps
-        where they are given. False if a signal ended it before."""
+        where they are given. False if a signal ended it before. A finished run without a step to take stays as it is."""
         main = distributed.rank() == 0
         validation = validation if main else []
         budget_start = time.monotonic() - self.seconds
@@ -273,6 +281,8 @@ class Trainer:
                     if rows:
                         line(validation=rows)
                     last_validation = time.monotonic()
+            if self.step == first_step and self.has_finished():
+                return True
             if validation:
                 rows = self.validate(validation[::4], [0, 15, 30, 45, 60, 75, 90, 100])
                 if rows is None:

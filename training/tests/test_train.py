@@ -57,6 +57,26 @@ def test_a_run_goes_on_from_its_checkpoint(pictures, tmp_path):
     assert not list(tmp_path.glob('*.tmp'))
 
 
+def test_a_finished_run_without_a_step_to_take_stays_as_it_is(pictures, photos, tmp_path):
+    config, validation, path = TrainConfig.load(TINY), [photos / '0.png'], tmp_path / 'checkpoint.pt'
+    Trainer(config, pictures, tmp_path, CPU, None).train(1e9, [], max_steps=1)
+    torch.save({**torch.load(path, weights_only=True), 'filter': {'bases': torch.ones(1)}}, path)
+    before = [(tmp_path / name).read_bytes() for name in ('checkpoint.pt', 'log.jsonl')]
+    assert Trainer(config, pictures, tmp_path, CPU, None).train(1e9, validation, max_steps=1)
+    assert [(tmp_path / name).read_bytes() for name in ('checkpoint.pt', 'log.jsonl')] == before
+    Trainer(config, pictures, tmp_path, CPU, None).train(1e9, [], max_steps=2)
+    assert 'filter' not in torch.load(path, weights_only=True)
+
+
+def test_a_run_that_was_stopped_in_its_last_validation_is_validated_when_it_goes_on(pictures, photos, tmp_path):
+    config, validation = TrainConfig.load(TINY), [photos / '0.png']
+    trainer = Trainer(config, pictures, tmp_path, CPU, None)
+    evaluate, trainer.ema_model = trainer.ema_model, lambda: (trainer.interrupt(), evaluate())[1]
+    assert not trainer.train(1e9, validation, max_steps=1)
+    assert Trainer(config, pictures, tmp_path, CPU, None).train(1e9, validation, max_steps=1)
+    assert [sorted(line.keys() - {'step', 'seconds'}) for line in read_log(tmp_path)] == [['end'], ['validation'], ['end']]
+
+
 def test_blocks_are_added_to_a_checkpoint_but_not_dropped(tiny, pictures, tmp_path):
     config = TrainConfig.load(TINY)
     deeper = replace(config, model={**config.model, 'analysis_blocks': 2})
