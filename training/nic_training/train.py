@@ -149,6 +149,8 @@ class Trainer:
         self.ema = {k: v.detach().clone().float() for k, v in self.model.state_dict().items()}
         if own:
             self.optimizer.load_state_dict(state['optimizer'])
+            for group in self.optimizer.param_groups:
+                group['base_lr'] = config.learning_rate
             self.ema = {k: v.float() for k, v in state['ema'].items()}
             self.step, self.seconds = state['step'], state['seconds']
         self.saved_step = self.step if own else None

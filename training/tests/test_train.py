@@ -57,6 +57,13 @@ def test_a_run_goes_on_from_its_checkpoint(pictures, tmp_path):
     assert not list(tmp_path.glob('*.tmp'))
 
 
+def test_a_run_goes_on_at_the_learning_rate_it_is_given(pictures, tmp_path):
+    config = TrainConfig.load(TINY)
+    Trainer(config, pictures, tmp_path, CPU, None).save()
+    resumed = Trainer(replace(config, learning_rate=1e-5), pictures, tmp_path, CPU, None)
+    assert {group['base_lr'] for group in resumed.optimizer.param_groups} == {1e-5}
+
+
 def test_a_finished_run_without_a_step_to_take_stays_as_it_is(pictures, photos, tmp_path):
     config, validation, path = TrainConfig.load(TINY), [photos / '0.png'], tmp_path / 'checkpoint.pt'
     Trainer(config, pictures, tmp_path, CPU, None).train(1e9, [], max_steps=1)
