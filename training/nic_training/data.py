@@ -27,6 +27,12 @@ def list_pictures(folders: list[Path]) -> list[Path]:
     return found
 
 
+def shorter_side(path: Path) -> int:
+    """Pixels, as the file's header has them."""
+    with Image.open(path) as image:
+        return min(image.size)
+
+
 def load_picture(path: Path) -> Tensor:
     """(3, H, W) uint8."""
     with Image.open(path) as image:

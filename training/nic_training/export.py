@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from . import entropy
-from .data import list_pictures, load_picture
+from .data import list_pictures, load_picture, shorter_side
 from .graph import Graph, build_graph
 from .model import Codec, ModelConfig
 from .quantize import LATENT_BITS, PIXEL_BITS, cdf_tables, quantize, run_codec_float
@@ -40,8 +40,11 @@ def calibrate(graph: Graph, pictures: list[torch.Tensor]) -> dict[str, list[Samp
 
 
 def calibration_pictures(folders: list[Path], count: int, size: int = 256) -> list[torch.Tensor]:
-    """Crops of training photos, and pictures of the most extreme content: black, white, saturated edges, noise."""
-    paths = list_pictures(folders)
+    """Crops of training photos, and pictures of the most extreme content: black, white, saturated edges, noise. ValueError where
+    no photo has sides of at least 32 pixels."""
+    paths = [p for p in list_pictures(folders) if shorter_side(p) >= 32]
+    if not paths:
+        raise ValueError('no picture of at least 32x32 pixels')
     chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, count).astype(int)]
     pictures = [load_picture(p)[:, :size, :size] for p in chosen]
     pictures = [p[:, :p.shape[1] // 32 * 32, :p.shape[2] // 32 * 32] for p in pictures]

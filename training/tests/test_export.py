@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from nic_training.entropy import SCALES, scale_of_index
 from nic_training.evaluate import bd_rate
+from nic_training.export import calibration_pictures
 from nic_training.graph import Builder, run_float
 from nic_training.integer import IntegerModel, IntegerNetworks
 from nic_training.integer_operations import run_integer_operation
@@ -63,6 +65,15 @@ def test_weights_use_all_bits_that_the_proof_allows(tiny):
             weight, bias = (networks.tensors[op[key]].abs() for key in ('weight', 'bias'))
             bound = float((weight.flatten(1).sum(1) * 32768 + bias).max()) + 2 ** op['shift'] / 2
             assert weight.max() > 2 ** 14 or bound > 0.99 * 2 ** 30 or op['shift'] >= 20, op
+
+
+def test_pictures_too_small_to_calibrate_on_are_left_out(photos, tmp_path):
+    Image.fromarray(make_photo(5, 31, 40)).save(tmp_path / 'narrow.png')
+    with pytest.raises(ValueError, match='at least 32x32'):
+        calibration_pictures([tmp_path], 2)
+    expected = calibration_pictures([photos], 3)
+    chosen = calibration_pictures([photos, tmp_path], 3)
+    assert len(chosen) == len(expected) and all(torch.equal(a, b) for a, b in zip(chosen, expected))
 
 
 @pytest.mark.parametrize('value', [LOW, HIGH])
