@@ -5,7 +5,9 @@ loader process is needed.
 """
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
 
 import numpy as np
 import torch
@@ -27,15 +29,25 @@ def list_pictures(folders: list[Path]) -> list[Path]:
     return found
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """The picture of a file; OSError with its path where it cannot be opened or, inside the block, be decoded."""
+    try:
+        with Image.open(path) as image:
+            yield image
+    except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG the latter
+        raise OSError(f'{path} cannot be read: {error}') from error
+
+
 def shorter_side(path: Path) -> int:
     """Pixels, as the file's header has them."""
-    with Image.open(path) as image:
+    with opened(path) as image:
         return min(image.size)
 
 
 def load_picture(path: Path) -> Tensor:
     """(3, H, W) uint8."""
-    with Image.open(path) as image:
+    with opened(path) as image:
         return torch.from_numpy(np.array(image.convert('RGB'))).permute(2, 0, 1).contiguous()
 
 
