@@ -46,8 +46,10 @@ def shorter_side(path: Path) -> int:
 
 
 def load_picture(path: Path) -> Tensor:
-    """(3, H, W) uint8."""
+    """(3, H, W) uint8; of 16 bits the upper 8."""
     with opened(path) as image:
+        if image.mode.startswith('I'):  # gray of 16 bits, which Pillow would clip
+            image = Image.fromarray((np.array(image).clip(0, 65535) >> 8).astype(np.uint8))
         return torch.from_numpy(np.array(image.convert('RGB'))).permute(2, 0, 1).contiguous()
 
 
