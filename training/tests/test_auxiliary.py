@@ -76,12 +76,24 @@ def test_a_run_goes_on_beside_its_base_alone(tmp_path):
     network = torch.nn.Linear(2, 1)
 
     def train(sha256: str) -> int:
-        loss = lambda _rng: (network(torch.ones(1, 2)).square().sum(), {})
+        loss = lambda _rng, _progress: (network(torch.ones(1, 2)).square().sum(), {})
         return fit(network, loss, run_arguments(tmp_path), TrainConfig(), Exported({'sha256': sha256}, 'base')).step
 
     assert train('one') == 2 and train('one') == 2
     with pytest.raises(ValueError, match='checkpoint.pt is of another base model'):
         train('two')
+
+
+def test_a_loss_knows_the_progress_of_the_whole_run(tmp_path):
+    network, seen = torch.nn.Linear(2, 1), []
+
+    def loss(_rng, progress: float):
+        seen.append(progress)
+        return network(torch.ones(1, 2)).square().sum(), {}
+
+    for max_steps in (2, 4):
+        fit(network, loss, run_arguments(tmp_path, max_steps=max_steps), TrainConfig())
+    assert seen == [0, 0.5, 0.5, 0.75]
 
 
 def test_an_unknown_kind_is_refused_with_those_there_are():

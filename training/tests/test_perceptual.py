@@ -35,7 +35,7 @@ def trained(tiny, pictures, photos, tmp_path_factory) -> SimpleNamespace:
     optimizer = torch.optim.AdamW(players.generator.parameters(), lr=1e-3)
     rng, numbers = np.random.default_rng(3), []
     for _ in range(10):
-        loss, values = game(rng)
+        loss, values = game(rng, 0.0)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

@@ -115,11 +115,11 @@ class Log:
                 file.write(text + '\n')
 
 
-def fit(network: nn.Module, loss: Callable[[np.random.Generator], tuple[Tensor, dict[str, float]]], arguments: Namespace,
+def fit(network: nn.Module, loss: Callable[[np.random.Generator, float], tuple[Tensor, dict[str, float]]], arguments: Namespace,
         config: TrainConfig, base: Exported | None = None) -> Log:
-    """Minimise loss(rng), which also gives what to log, by AdamW over the network's parameters until the time or the steps
-    are used up; goes on from RUN/checkpoint.pt, ValueError where that is of another base model. SIGINT and SIGTERM save and exit
-    with 130. Returns the log, for the lines that follow."""
+    """Minimise loss(rng, progress), which also gives what to log, by AdamW over the network's parameters until the time or the
+    steps are used up, of which progress is the fraction; goes on from RUN/checkpoint.pt, ValueError where that is of another base
+    model. SIGINT and SIGTERM save and exit with 130. Returns the log, for the lines that follow."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     log, path = Log(arguments.run), None
@@ -154,7 +154,7 @@ def fit(network: nn.Module, loss: Callable[[np.random.Generator], tuple[Tensor, 
         factor = schedule(progress, config)
         for group in optimizer.param_groups:
             group['lr'] = config.learning_rate * factor
-        value, numbers = loss(rng)
+        value, numbers = loss(rng, progress)
         optimizer.zero_grad(set_to_none=True)
         value.backward()
         norm = nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)

@@ -110,7 +110,7 @@ def run(arguments: Namespace) -> None:
     def bits(symbols: Symbols) -> Tensor:
         return decision_bits(network(tables, symbols), tables, symbols.index, symbols.symbol).flatten(1).sum(1)
 
-    def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(rng: np.random.Generator, _progress: float) -> tuple[Tensor, dict[str, float]]:
         batch = training[torch.from_numpy(rng.integers(0, len(training), 640))]
         before, after = batch.base_bits(tables), bits(batch)
         return (after / (before + 20).sqrt()).mean(), {'saved': 1 - float(after.detach().sum() / before.sum())}

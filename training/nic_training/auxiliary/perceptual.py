@@ -178,7 +178,7 @@ class Game:
         self.optimizer = torch.optim.Adam(players.discriminator.parameters(), lr=arguments.discriminator_rate, betas=(0.5, 0.99))
         self.steps, self.ratios = 0, []
 
-    def __call__(self, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def __call__(self, rng: np.random.Generator, _progress: float) -> tuple[Tensor, dict[str, float]]:
         arguments, players = self.arguments, self.players
         self.steps += 1
         players.average(min(0.998, self.steps / (10 + self.steps)))

@@ -10,8 +10,6 @@ it is a difference of free energies:
 """
 from __future__ import annotations
 
-import itertools
-import time
 from argparse import ArgumentParser, Namespace
 
 import numpy as np
@@ -125,17 +123,14 @@ def run(arguments: Namespace) -> None:
     torch.manual_seed(arguments.seed)
     network = RbmPrior(base.codec.config.latent_channels, arguments.hidden)
     chains = Chains(network, tables, training, arguments.objective != 'cd')
-    started, steps = time.monotonic(), itertools.count()
 
     def bits(symbols: Symbols) -> Tensor:
         logits = torch.zeros(*symbols.symbol.shape, 4)
         correction = network(tables, symbols).view(symbols.symbol.shape)
         return decision_bits(torch.cat([correction[..., None], logits[..., 1:]], -1), tables, symbols.index, symbols.symbol).flatten(1).sum(1)
 
-    def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(rng: np.random.Generator, progress: float) -> tuple[Tensor, dict[str, float]]:
         chosen = torch.from_numpy(rng.integers(0, len(training), 384))
-        step, seconds = next(steps), time.monotonic() - started
-        progress = step / arguments.max_steps if arguments.max_steps else seconds / arguments.max_seconds
         if arguments.objective != 'code-length' or progress < arguments.pretrain:
             return chains.loss(chosen), {}
         batch = training[chosen]

@@ -267,7 +267,7 @@ def run(arguments: Namespace) -> None:
     network.reset_correction()
     pool = Pool(base.codec, Pictures(arguments.data, torch.device('cpu'), CROP, arguments.pictures))
 
-    def loss(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(rng: np.random.Generator, _progress: float) -> tuple[Tensor, dict[str, float]]:
         latents, squares, quality = pool.draw(rng)
         log2 = network(latents, quality)
         return likelihood(log2, squares), {'rms': float(squares.mean().sqrt()), 'predicted': float(torch.exp2(2 * log2.detach()).mean().sqrt())}

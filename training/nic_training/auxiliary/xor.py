@@ -65,7 +65,7 @@ def run(arguments: Namespace) -> None:
     torch.manual_seed(arguments.seed)
     network = Xor()
 
-    def loss(_rng) -> tuple[Tensor, dict[str, float]]:
+    def loss(_rng, _progress) -> tuple[Tensor, dict[str, float]]:
         output = network(INPUTS)
         right = ((output > 0.5) == (TARGETS > 0.5)).sum()
         return (output - TARGETS).pow(2).mean(), {'right': float(right)}
