@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nic_training.auxiliary.common import Base, decoded_pixels, rounded_latents
+from nic_training.auxiliary.common import Base, decoded_pixels, fit, rounded_latents
 from nic_training.auxiliary.perceptual import (NOISE_BITS, NOISE_CHANNELS, FrozenCrops, Game, Players, build_ops, integer_samples,
                                                noise_field, noise_tensor, write)
 from nic_training.data import load_picture
@@ -15,6 +15,7 @@ from nic_training.graph import run_float
 from nic_training.integer import IntegerNetworks
 from nic_training.model import PIXEL_SCALE, Codec
 from nic_training.texture import BandEnergy, locked_energy, radial_spectrum, texture_distance
+from nic_training.train import TrainConfig
 
 SETTINGS = Namespace(batch=2, crop=64, adversarial=0.5, discriminator_rate=1e-3, distortion=0.5, grid=0.5)
 
@@ -81,6 +82,20 @@ def test_a_small_checkpoint_does_for_going_on(trained, tiny, tmp_path):
     players = Players(tiny.model)
     players.continue_from(tmp_path / 'perceptual.pt')
     assert torch.allclose(players.generator.noise.weight, trained.players.averaged.noise.weight, atol=1e-3)
+
+
+def test_a_game_goes_on_where_it_was(tiny, pictures, tmp_path):
+    arguments = Namespace(**vars(SETTINGS), run=tmp_path, threads=None, seed=1, max_seconds=60, log_every=50)
+    crops = FrozenCrops(tiny.model, pictures, 4, 64, np.random.default_rng(3), batch=4)
+    games = []
+    for max_steps in (2, 3):
+        players = Players(tiny.model)
+        games.append(Game(players, tiny.model, crops, arguments))
+        games[-1].ratios += [0.5] * (not games[1:])
+        arguments.max_steps = max_steps
+        fit(players, games[-1], arguments, TrainConfig(), None, games[-1])
+    assert [game.steps for game in games] == [2, 3] and games[1].ratios == [0.5]
+    assert {int(state['step']) for state in games[1].optimizer.state.values()} == {3}
 
 
 def test_another_base_keeps_what_is_its_own(trained, tiny):

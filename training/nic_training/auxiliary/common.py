@@ -9,7 +9,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Protocol
 
 import numpy as np
 import torch
@@ -115,11 +115,18 @@ class Log:
                 file.write(text + '\n')
 
 
+class Stateful(Protocol):
+    def state_dict(self) -> dict: ...
+
+    def load_state_dict(self, state: dict) -> None: ...
+
+
 def fit(network: nn.Module, loss: Callable[[np.random.Generator, float], tuple[Tensor, dict[str, float]]], arguments: Namespace,
-        config: TrainConfig, base: Exported | None = None) -> Log:
+        config: TrainConfig, base: Exported | None = None, beside: Stateful | None = None) -> Log:
     """Minimise loss(rng, progress), which also gives what to log, by AdamW over the network's parameters until the time or the
     steps are used up, of which progress is the fraction; goes on from RUN/checkpoint.pt, ValueError where that is of another base
-    model. SIGINT and SIGTERM save and exit with 130. Returns the log, for the lines that follow."""
+    model. `beside` is what else goes on with the run. SIGINT and SIGTERM save and exit with 130. Returns the log, for the lines that
+    follow."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     log, path = Log(arguments.run), None
@@ -134,6 +141,8 @@ def fit(network: nn.Module, loss: Callable[[np.random.Generator, float], tuple[T
                 raise ValueError(f'{path} is of another base model')
             network.load_state_dict(state['model'])
             optimizer.load_state_dict(state['optimizer'])
+            if beside and 'beside' in state:
+                beside.load_state_dict(state['beside'])
             log.step, log.seconds = state['step'], state['seconds']
     interrupts: list[int] = []
 
@@ -170,7 +179,7 @@ def fit(network: nn.Module, loss: Callable[[np.random.Generator, float], tuple[T
             sums, count = {}, 0
     if path:
         save_atomically({'model': network.state_dict(), 'optimizer': optimizer.state_dict(), 'step': log.step,
-                         'seconds': log.seconds, 'base': identity}, path)
+                         'seconds': log.seconds, 'base': identity, **({'beside': beside.state_dict()} if beside else {})}, path)
     if interrupts:
         log.line(end='interrupted')
         sys.exit(130)

@@ -178,6 +178,15 @@ class Game:
         self.optimizer = torch.optim.Adam(players.discriminator.parameters(), lr=arguments.discriminator_rate, betas=(0.5, 0.99))
         self.steps, self.ratios = 0, []
 
+    def state_dict(self) -> dict:
+        return {'optimizer': self.optimizer.state_dict(), 'steps': self.steps, 'ratios': self.ratios}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.optimizer.load_state_dict(state['optimizer'])
+        self.steps, self.ratios = state['steps'], list(state['ratios'])
+        for group in self.optimizer.param_groups:
+            group['lr'] = self.arguments.discriminator_rate
+
     def __call__(self, rng: np.random.Generator, _progress: float) -> tuple[Tensor, dict[str, float]]:
         arguments, players = self.arguments, self.players
         self.steps += 1
@@ -336,7 +345,8 @@ def run(arguments: Namespace) -> None:
     pictures = Pictures(arguments.data, torch.device('cpu'), 256)
     crops = FrozenCrops(codec, pictures, arguments.crops, 256, np.random.default_rng(arguments.seed))
     config = TrainConfig(learning_rate=arguments.learning_rate, warmup=0.02, decay_from=0.5, gradient_clip=1e9)
-    log = fit(players, Game(players, codec, crops, arguments), arguments, config, base)
+    game = Game(players, codec, crops, arguments)
+    log = fit(players, game, arguments, config, base, game)
     model = players.averaged.eval()
     validation = list_pictures([arguments.validation])[::4]
     measured = {f'{quality:g}': measure(codec, model, validation, quality, arguments.keep) for quality in (20.0, 35.0)}
