@@ -11,7 +11,7 @@ import json
 import math
 import os
 import time
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -120,19 +120,23 @@ class Trainer:
         if start and not start.exists():
             raise FileNotFoundError(f'no checkpoint to start from at {start}')
         state = torch.load(start, map_location=device, weights_only=True) if start else None
-        run.mkdir(parents=True, exist_ok=True)
         if state:
-            model_config = ModelConfig(**{**state['model_config'], **config.model})
+            before = ModelConfig(**state['model_config'])
+            model_config = replace(before, **config.model)
+            changed = [f.name for f in fields(before) if getattr(before, f.name) != getattr(model_config, f.name)
+                       and f.name != 'analysis_blocks']  # a decoder has none of those
+            if config.train == 'encoder' and changed:
+                raise ValueError(f'training the encoder alone cannot change the model of {start}: {", ".join(changed)}')
         else:
             dct8, dct16 = dct_std(pictures, config.crop // 16 * 16, 256)
             model_config = ModelConfig(**config.model, dct8_std=dct8, dct16_std=dct16)
+        run.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.model = Codec(model_config).to(device).to(memory_format=torch.channels_last)
         self.step, self.seconds, self.history = 0, 0.0, []
         if state:
             # A deeper model than the checkpoint's keeps its new blocks at zero: it starts as the same function.
             weights = {name: value.float() for name, value in state['model' if own else 'ema'].items()}
-            before = ModelConfig(**state['model_config'])
             weights = grow_latents(remap_quality(weights, before, model_config), before, self.model)
             unknown = self.model.load_state_dict(weights, strict=False).unexpected_keys
             if unknown:

@@ -147,6 +147,15 @@ def test_training_the_encoder_changes_nothing_of_the_decoder(tiny, pictures, tmp
     assert {name.split('.')[1] for name in changed if name.startswith('hyperprior')} == {'analysis_in', 'analysis_blocks', 'analysis_down'}
 
 
+def test_training_the_encoder_refuses_a_config_of_another_decoder(tiny, pictures, tmp_path):
+    config = replace(TrainConfig.load(TINY), train='encoder')
+    for changes, fields in (({'lambda_max': 0.5, 'lambda_min': 0.001}, 'lambda_min, lambda_max'), ({'latent_channels': 64}, 'latent_channels')):
+        with pytest.raises(ValueError, match=f'checkpoint.pt: {fields}$'):
+            Trainer(replace(config, model={**config.model, **changes}), pictures, tmp_path / 'run', CPU, tiny.run / 'checkpoint.pt')
+    assert not (tmp_path / 'run').exists()
+    Trainer(replace(config, model={**config.model, 'analysis_blocks': 2}), pictures, tmp_path / 'run', CPU, tiny.run / 'checkpoint.pt')
+
+
 @pytest.fixture(scope='module')
 def large(tmp_path_factory) -> Path:
     """A picture that MS-SSIM is defined for."""
