@@ -96,6 +96,11 @@ def test_a_loss_knows_the_progress_of_the_whole_run(tmp_path):
     assert seen == [0, 0.5, 0.5, 0.75]
 
 
+def test_xor_trains_for_the_time_it_is_given(tmp_path):
+    lines = lines_of(aux('xor', '--out', str(tmp_path), '--max-seconds', '0.05', '--log-every', '1'))
+    assert lines[-1]['seconds'] >= 0.05 and lines[-1]['step'] < 1000
+
+
 def test_an_unknown_kind_is_refused_with_those_there_are():
     result = aux('nothing')
     assert result.returncode == 2 and 'xor' in result.stderr

@@ -21,7 +21,7 @@ from ..model import PIXEL_SCALE, Codec, history_of
 from ..train import TrainConfig, save_atomically, schedule
 
 
-def add_run_arguments(parser: ArgumentParser, max_seconds: float) -> None:
+def add_run_arguments(parser: ArgumentParser, max_seconds: float | None) -> None:
     """Where the model goes and how long its training takes."""
     parser.add_argument('--out', type=Path, required=True, help='folder for the manifest and the weights')
     parser.add_argument('--run', type=Path, help='folder for checkpoint and log; resumes what is in it')

@@ -57,11 +57,13 @@ def registers() -> dict[str, Tensor]:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    add_run_arguments(parser, max_seconds=60)
-    parser.set_defaults(max_steps=1000, log_every=200, threads=1)
+    add_run_arguments(parser, max_seconds=None)
+    parser.set_defaults(log_every=200, threads=1)
 
 
 def run(arguments: Namespace) -> None:
+    if arguments.max_seconds is None and arguments.max_steps is None:
+        arguments.max_steps = 1000
     torch.manual_seed(arguments.seed)
     network = Xor()
 
