@@ -41,7 +41,7 @@ def add_export(commands) -> None:
 
 def export(arguments) -> None:
     from .contexts import fit_contexts
-    from .export import Exported, calibrate, calibration_pictures, check_decoder, export as write, export_encoder, load_codec
+    from .export import Exported, calibrate, calibration_pictures, check_decoder, export as write, load_codec, quantize_encoder, write_files
     from .graph import build_graph
     from .model import history_of
     model, state = load_codec(arguments.checkpoint)
@@ -54,8 +54,9 @@ def export(arguments) -> None:
         base, graph = json.loads(path.read_text()), build_graph(model)
         check_decoder(base, history, path, arguments.checkpoint)
         notice('weights: calibrating and rounding')
-        manifest = export_encoder(graph, calibrate(graph, pictures), Exported(base, arguments.name), arguments.out,
-                                  {**provenance, 'training': history})
+        encoder = quantize_encoder(graph, calibrate(graph, pictures), Exported(base, arguments.name), {**provenance, 'training': history})
+        write_files(arguments.out, encoder)
+        manifest = encoder.manifest
     else:
         contexts = fit_contexts(model, arguments.data, arguments.contexts, notice)
         notice('weights: calibrating and rounding')

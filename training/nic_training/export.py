@@ -92,12 +92,20 @@ def check_decoder(manifest: dict, history: list[dict], path: Path, checkpoint: P
         raise ValueError(f'{path} was not exported from {checkpoint}')
 
 
-def write_files(out: Path, name: str, manifest: dict, data: bytes) -> dict:
-    """Write OUT/NAME.bin and OUT/NAME.json; returns the manifest."""
+@dataclass
+class Packed:
+    """A model as its files hold it: the manifest, NAME.json, and the tensors, NAME.bin."""
+    name: str
+    manifest: dict
+    data: bytes
+
+
+def write_files(out: Path, *models: Packed) -> None:
+    """Write OUT/NAME.bin of each model, then OUT/NAME.json of each."""
     out.mkdir(parents=True, exist_ok=True)
-    write_atomically(out / f'{name}.bin', data)
-    write_atomically(out / f'{name}.json', (json.dumps(manifest, indent=1) + '\n').encode())
-    return manifest
+    manifests = [(out / f'{model.name}.json', (json.dumps(model.manifest, indent=1) + '\n').encode()) for model in models]
+    for path, data in [(out / f'{model.name}.bin', model.data) for model in models] + manifests:
+        write_atomically(path, data)
 
 
 def store_networks(store: TensorStore, networks: dict[str, list[dict]], prefix: str = '') -> dict[str, list[dict]]:
@@ -113,10 +121,9 @@ class Exported:
     name: str
 
 
-def write_auxiliary(out: Path, kind: str, networks: dict[str, list[dict]], provenance: dict, *, base: Exported | None = None,
-                    parameters: dict[str, int | list[int]] | None = None, tables: dict[str, np.ndarray] | None = None) -> dict:
-    """Write OUT/BASE.KIND.json and .bin, or OUT/KIND.json and .bin for a model without a base, and return the manifest. Networks
-    are those of quantize_network, with arrays in place of tensor names."""
+def pack_auxiliary(kind: str, networks: dict[str, list[dict]], provenance: dict, *, base: Exported | None = None,
+                   parameters: dict[str, int | list[int]] | None = None, tables: dict[str, np.ndarray] | None = None) -> Packed:
+    """BASE.KIND, or KIND for a model without a base. Networks are those of quantize_network, with arrays in place of tensor names."""
     store = TensorStore()
     named = store_networks(store, networks, f'{kind}.')
     table_names = {name: store.add(f'{kind}.{name}', values) for name, values in (tables or {}).items()}
@@ -128,14 +135,21 @@ def write_auxiliary(out: Path, kind: str, networks: dict[str, list[dict]], prove
         'networks': named, 'parameters': parameters or {}, 'tables': table_names, 'tensors': store.index,
         'provenance': provenance,
     }
-    return write_files(out, name, manifest, data)
+    return Packed(name, manifest, data)
 
 
-def export_encoder(graph: Graph, samples: dict[str, list[Sample]], base: Exported, out: Path, provenance: dict) -> dict:
-    """Quantise and write the encoder beside its base model; returns its manifest."""
+def write_auxiliary(out: Path, *model, **options) -> dict:
+    """Write the files of pack_auxiliary(*model, **options) and return the manifest."""
+    packed = pack_auxiliary(*model, **options)
+    write_files(out, packed)
+    return packed.manifest
+
+
+def quantize_encoder(graph: Graph, samples: dict[str, list[Sample]], base: Exported, provenance: dict) -> Packed:
+    """The encoder beside its base model."""
     networks = quantize(graph, samples, ENCODER_NETWORKS)
     parameters = {'halo': halo(networks['analysis']), 'inputShift': PIXEL_BITS}
-    return write_auxiliary(out, 'encoder', networks, provenance, base=base, parameters=parameters)
+    return pack_auxiliary('encoder', networks, provenance, base=base, parameters=parameters)
 
 
 def store_filter(store: TensorStore, trained: dict[str, torch.Tensor]) -> dict[str, str]:
@@ -181,8 +195,8 @@ def export(model: Codec, pictures: list[torch.Tensor], contexts: dict[str, dict[
         },
         'entropy': tables, **filters, 'tensors': store.index, 'provenance': {**provenance, 'training': decoder_history(history)},
     }
-    write_files(out, name, manifest, data)
-    export_encoder(graph, samples, Exported(manifest, name), out, {**provenance, 'training': history})
+    encoder = quantize_encoder(graph, samples, Exported(manifest, name), {**provenance, 'training': history})
+    write_files(out, encoder, Packed(name, manifest, data))
     return manifest
 
 

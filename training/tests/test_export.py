@@ -11,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
+import nic_training.export
 from nic_training.entropy import SCALES, scale_of_index
 from nic_training.evaluate import bd_rate
-from nic_training.export import calibration_pictures
+from nic_training.export import Packed, calibration_pictures, export, write_files
 from nic_training.graph import Builder, run_float
 from nic_training.integer import IntegerModel, IntegerNetworks
 from nic_training.integer_operations import run_integer_operation
@@ -65,6 +66,23 @@ def test_weights_use_all_bits_that_the_proof_allows(tiny):
             weight, bias = (networks.tensors[op[key]].abs() for key in ('weight', 'bias'))
             bound = float((weight.flatten(1).sum(1) * 32768 + bias).max()) + 2 ** op['shift'] / 2
             assert weight.max() > 2 ** 14 or bound > 0.99 * 2 ** 30 or op['shift'] >= 20, op
+
+
+def test_an_export_writes_nothing_before_all_is_computed(tiny, photos, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(nic_training.export, 'quantize_encoder', stop)
+    with pytest.raises(KeyboardInterrupt):
+        export(tiny.model, calibration_pictures([photos], 1, 32), {}, tmp_path, 'tiny', 7, {}, [])
+    assert not list(tmp_path.iterdir())
+
+
+def test_manifests_are_written_last(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(nic_training.export, 'write_atomically', lambda path, _: written.append(path.name))
+    write_files(tmp_path, Packed('a.encoder', {}, b''), Packed('a', {}, b''))
+    assert written == ['a.encoder.bin', 'a.bin', 'a.encoder.json', 'a.json']
 
 
 def test_pictures_too_small_to_calibrate_on_are_left_out(photos, tmp_path):
