@@ -96,7 +96,7 @@ def validate(model: Codec, paths: list[Path], qualities: list[float], device) ->
             crop = reconstruction[..., :picture.shape[2], :picture.shape[3]].round().clamp(0, 255)
             mse = float((crop - picture).pow(2).mean())
             bpp = float(y_bits + z_bits) / (picture.shape[2] * picture.shape[3])
-            results.append((bpp, 10 * math.log10(255 ** 2 / mse), float(z_bits / (y_bits + z_bits))))
+            results.append((bpp, 10 * math.log10(255 ** 2 / max(mse, 1e-4)), float(z_bits / (y_bits + z_bits))))
             if min(picture.shape[2:]) >= MINIMUM_SIDE:
                 similarities.append(float(ms_ssim(crop.double(), picture.double())))
         bpp, psnr, share = np.mean(results, axis=0)

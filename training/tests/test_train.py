@@ -195,6 +195,15 @@ def test_a_validation_has_the_similarity_of_pictures_that_are_large_enough(tiny,
     assert 0.8 < row['ms_ssim'] < 1
 
 
+def test_a_picture_without_any_error_can_be_validated(tmp_path):
+    class Perfect(torch.nn.Module):
+        def forward(self, pixels, quality, noise):
+            return pixels, torch.tensor(1.0), torch.tensor(1.0)
+
+    Image.new('RGB', (8, 8), 'gray').save(tmp_path / 'flat.png')
+    assert validate(Perfect(), [tmp_path / 'flat.png'], [100.0], CPU)[0]['psnr'] == pytest.approx(88.131)
+
+
 def test_the_learning_rate_warms_up_and_decays():
     config = TrainConfig(warmup=0.1, decay_from=0.5)
     assert schedule(0.0, config) == pytest.approx(0.01)
