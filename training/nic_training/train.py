@@ -29,6 +29,21 @@ from .similarity import MINIMUM_SIDE, ms_ssim
 #: a decoder has.
 PARTS = {'all': ('',), 'entropy': ('hyperprior.', 'context.'), 'encoder': ('analysis.', 'hyperprior.analysis_')}
 
+#: What the values of a config are, for messages.
+KINDS = {int: 'a whole number', float: 'a number', str: 'a text', list: 'a list', dict: 'an object'}
+
+
+def check_kinds(values: dict, defaults, path: Path) -> None:
+    """ValueError where values, read from a path, are not named or not of the kind of those of a dataclass."""
+    kinds = {f.name: type(getattr(defaults, f.name)) for f in fields(defaults)}
+    unknown = set(values) - set(kinds)
+    if unknown:
+        raise ValueError(f'unknown keys in {path}: {", ".join(sorted(unknown))}')
+    for name, value in values.items():
+        fits = type(value) in (int, float) if kinds[name] is float else type(value) is kinds[name]
+        if not fits:
+            raise ValueError(f'{name} in {path} must be {KINDS[kinds[name]]}, not {json.dumps(value)}')
+
 
 @dataclass
 class TrainConfig:
@@ -48,11 +63,15 @@ class TrainConfig:
 
     @staticmethod
     def load(path: Path) -> 'TrainConfig':
+        """ValueError, with the field, where it is not what its default is in kind or cannot be trained with."""
         values = json.loads(path.read_text())
-        unknown = set(values) - {f.name for f in fields(TrainConfig)}
-        if unknown:
-            raise ValueError(f'unknown keys in {path}: {", ".join(sorted(unknown))}')
+        check_kinds(values, TrainConfig(), path)
         config = TrainConfig(**values)
+        check_kinds(config.model, ModelConfig(), path)
+        if config.crop <= 0 or config.crop % 32:
+            raise ValueError(f'crop in {path} must be a multiple of 32, not {config.crop}')
+        if config.batch <= 0:
+            raise ValueError(f'batch in {path} must be at least 1, not {config.batch}')
         if config.train not in PARTS:
             raise ValueError(f'train in {path} must be one of {", ".join(PARTS)}, not {config.train}')
         return config

@@ -220,6 +220,25 @@ def test_an_unknown_key_of_a_config_is_refused(tmp_path):
         TrainConfig.load(path)
 
 
+@pytest.mark.parametrize('values, message', [
+    ({'crop': 100}, r'crop in .* must be a multiple of 32, not 100'),
+    ({'learning_rate': '4e-4'}, r'learning_rate in .* must be a number, not "4e-4"'),
+    ({'batch': 2.5}, r'batch in .* must be a whole number, not 2.5'),
+    ({'batch': 0}, r'batch in .* must be at least 1, not 0'),
+    ({'model': {'latent_channel': 32}}, r'unknown keys in .*: latent_channel$'),
+])
+def test_a_value_of_a_config_that_cannot_be_trained_with_is_refused(tmp_path, values, message):
+    path = tmp_path / 'config.json'
+    path.write_text(json.dumps(values))
+    with pytest.raises(ValueError, match=message):
+        TrainConfig.load(path)
+
+
+@pytest.mark.parametrize('path', sorted(TINY.parent.iterdir()), ids=lambda path: path.stem)
+def test_the_configs_of_the_package_can_be_read(path):
+    TrainConfig.load(path)
+
+
 def test_a_signal_ends_a_run_with_a_checkpoint(photos, tmp_path):
     process = start(tmp_path / 'run', photos, '--log-every', '1')
     first = json.loads(process.stdout.readline())
