@@ -181,7 +181,7 @@ def add_symbol_arguments(parser: ArgumentParser) -> None:
 
 
 def load_symbols(codec: Codec, arguments: Namespace) -> tuple[DecisionTables, Symbols, Symbols]:
-    """Tables, training and validation symbols, the last of 160 crops of every fourth picture."""
+    """Tables, training and validation symbols, the last of 160 crops of all validation pictures."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     device, tables = torch.device('cpu'), DecisionTables(codec.config.distribution)
