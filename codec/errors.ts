@@ -13,6 +13,7 @@ export type ErrorKind = keyof typeof exitCodes;
 export const errorCodes = Object.freeze({
   UNREADABLE_IMAGE: { kind: 'file', meaning: 'The file is no picture, or a damaged one.' },
   FILE_EXISTS: { kind: 'file', meaning: 'The output exists and was not to be overwritten.' },
+  WORKER_FAILED: { kind: 'file', meaning: 'A worker did not load, or ended before its job.' },
 
   INVALID_ARGUMENT: { kind: 'argument', meaning: 'A parameter has a wrong type or value.' },
   UNKNOWN_OPTION: { kind: 'argument', meaning: 'An options object has a key that nothing reads.' },

@@ -1,5 +1,6 @@
-// The browser: models by fetch, module workers. Bundlers find both files by their `new URL(…, import.meta.url)`.
-import { type AuxiliaryKind, ModelError } from '../../codec/index.ts';
+// The browser: models by fetch, module workers. Vite and webpack find models by `new URL(…, import.meta.url)`, and the worker where
+// that stands right in `new Worker(…)`.
+import { type AuxiliaryKind, ModelError, NicError } from '../../codec/index.ts';
 import { auxiliaryPlace, modelDataPlace, parseManifest } from './model-places.ts';
 import type { ModelFiles, Platform } from './platform.ts';
 import type { WorkerReply } from './worker-messages.ts';
@@ -49,13 +50,16 @@ export const browserPlatform: Platform = {
     ),
 
   startWorker: (setup) => (events) => {
-    const url = new URL('./browser-worker.js', import.meta.url);
-    const worker = new Worker(url, { type: 'module', name: 'nic' });
+    const worker = new Worker(new URL('./browser-worker.js', import.meta.url), {
+      type: 'module',
+      name: 'nic',
+    });
     worker.onmessage = (event: MessageEvent<WorkerReply>) => events.onReply(event.data);
     worker.onerror = (event) => {
       event.preventDefault();
       worker.terminate();
-      events.onFailure(new Error(`A worker failed: ${event.message || `${url} did not load`}`));
+      const reason = event.message || 'its script did not load';
+      events.onFailure(new NicError('WORKER_FAILED', `A worker failed: ${reason}`));
     };
     worker.postMessage(setup);
     return {

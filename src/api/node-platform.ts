@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { LimitError, ModelError } from '../../codec/index.ts';
+import { LimitError, ModelError, NicError } from '../../codec/index.ts';
 import { auxiliaryPlace, modelDataPlace, parseManifest } from './model-places.ts';
 import type { ModelFiles, Platform } from './platform.ts';
 import type { WorkerReply } from './worker-messages.ts';
@@ -25,7 +25,9 @@ export const nodePlatform: Platform = {
     worker.unref();
     worker.on('message', (reply: WorkerReply) => events.onReply(reply));
     worker.on('error', (error) => events.onFailure(workerError(error)));
-    worker.on('exit', () => events.onFailure(new Error('A worker thread ended')));
+    worker.on('exit', () => {
+      events.onFailure(new NicError('WORKER_FAILED', 'A worker thread ended'));
+    });
     worker.postMessage(setup);
     return {
       send: (message, transfer) => worker.postMessage(message, transfer),
@@ -60,6 +62,10 @@ async function readModelFile(path: string): Promise<Uint8Array> {
 }
 
 function workerError(error: Error & { code?: unknown }): Error {
-  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new NicError('WORKER_FAILED', `A worker thread failed: ${error.message}`, {
+      cause: error,
+    });
+  }
   return new LimitError('OUT_OF_MEMORY', 'A worker thread ran out of memory', { cause: error });
 }

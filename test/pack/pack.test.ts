@@ -1,44 +1,23 @@
 // The package as it is published, in an empty folder: what `npm pack` leaves out is missing here.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import sharp from 'sharp';
 import { drawnPicture } from '../helpers/drawn-picture.ts';
+import { installPacked, packageRoot } from '../helpers/packed-package.ts';
 import { writeRandomModel } from '../helpers/run-cli.ts';
 
-const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const maxSizeBytes = 40e6;
 const maxDependencyBytes = 60e6;
 let folder: string;
 let installed: string;
 
-interface PackageFile {
-  readonly name: string;
-  readonly bin: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
-}
-
-/** Packs, unpacks as npm would install, and links nothing but the declared dependencies. */
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nic-pack-'));
-  const npmArgs = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
-  execFileSync('npm', npmArgs, { cwd: packageRoot });
-  const [archive] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  const { name, dependencies } = JSON.parse(
-    await readFile(join(packageRoot, 'package.json'), 'utf8'),
-  ) as PackageFile;
-  const modules = join(folder, 'node_modules');
-  installed = join(modules, name);
-  await mkdir(installed, { recursive: true });
-  execFileSync('tar', ['xzf', join(folder, archive), '-C', installed, '--strip-components=1']);
-  for (const dependency of Object.keys(dependencies)) {
-    await symlink(join(packageRoot, 'node_modules', dependency), join(modules, dependency));
-  }
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  installed = await installPacked(folder);
   await writeRandomModel(folder);
   const { data, ...raw } = drawnPicture(60, 40);
   await sharp(data, { raw }).png().toFile(join(folder, 'in.png'));
