@@ -66,11 +66,13 @@ function speed(megapixelsPerSecond: number | undefined): string {
 /** Date, versions, data and commit in one sentence each. */
 export function provenanceLine(report: Report): string {
   const { dataset, date, commits } = report;
-  const versions = new Map<string, string>();
+  const versions = new Map<string, Set<string>>();
   for (const { versions: own = {} } of measured(report)) {
-    for (const [name, version] of Object.entries(own)) versions.set(name, version);
+    for (const [name, version] of Object.entries(own)) {
+      versions.set(name, (versions.get(name) ?? new Set()).add(version));
+    }
   }
-  const tools = [...versions].map(([name, version]) => `${name} ${version}`).join(', ');
+  const tools = [...versions].map(([name, all]) => `${name} ${[...all].join(' and ')}`).join(', ');
   const at =
     commits.length === 0 ? '' : ` at commit${commits.length > 1 ? 's' : ''} ${commits.join(', ')}`;
   return (

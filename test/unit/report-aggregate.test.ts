@@ -2,6 +2,7 @@ import test from 'ava';
 import { aggregate } from '../../reports/aggregate.ts';
 import { compareAll, qualityAtRate120 } from '../../reports/compare.ts';
 import { formatReport } from '../../reports/formats.ts';
+import { provenanceLine } from '../../reports/markdown.ts';
 import { formatRowsFile, parseRowsFile, type Row } from '../../reports/rows.ts';
 import { measuredRow, rowsAt, rowsFile } from '../helpers/measured-rows.ts';
 
@@ -141,6 +142,14 @@ test('CSV has a line a row, JSON the comparisons, Markdown the tables', async (t
   t.is(json.comparisons[0].bdRates[0].overall.percent, 0);
   const markdown = String(await formatReport(content, 'md'));
   t.true(markdown.includes('| **The nic** | 0.0 % |'));
+});
+
+test('what was measured with is named in all its versions', (t) => {
+  const files = ['nic', 'nic-effort-2'].map((id, index) => {
+    const { codec, ...file } = rowsFile(id, rowsAt([10, 50]));
+    return { ...file, codec: { ...codec, versions: { sharp: '0.35.5', model: `base ${index}` } } };
+  });
+  t.regex(provenanceLine(aggregate(files)), / with sharp 0\.35\.5, model base 0 and base 1\. /);
 });
 
 test('the figure is an SVG with a line for each codec, and a PNG', async (t) => {
