@@ -199,8 +199,7 @@ class Trainer:
 
     def has_finished(self) -> bool:
         """Whether the log ends with the end of the run."""
-        lines = (self.run / 'log.jsonl').read_text().splitlines()
-        return bool(lines) and json.loads(lines[-1]).get('end') == 'finished'
+        return (self.run / 'log.jsonl').read_text().endswith('"end": "finished"}\n')
 
     def ema_model(self) -> Codec:
         model = Codec(self.model.config).to(self.device)
