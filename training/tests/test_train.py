@@ -149,7 +149,8 @@ def test_training_the_encoder_changes_nothing_of_the_decoder(tiny, pictures, tmp
 
 def test_training_the_encoder_refuses_a_config_of_another_decoder(tiny, pictures, tmp_path):
     config = replace(TrainConfig.load(TINY), train='encoder')
-    for changes, fields in (({'lambda_max': 0.5, 'lambda_min': 0.001}, 'lambda_min, lambda_max'), ({'latent_channels': 64}, 'latent_channels')):
+    cases = [({'lambda_max': 0.5, 'lambda_min': 0.001}, 'lambda_min, lambda_max'), ({'latent_channels': 64}, 'latent_channels')]
+    for changes, fields in cases:
         with pytest.raises(ValueError, match=f'checkpoint.pt: {fields}$'):
             Trainer(replace(config, model={**config.model, **changes}), pictures, tmp_path / 'run', CPU, tiny.run / 'checkpoint.pt')
     assert not (tmp_path / 'run').exists()
