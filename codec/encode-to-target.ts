@@ -29,6 +29,9 @@ export interface TargetResult {
 
 /** In dB: how near the sample has to come to the PSNR. */
 const sampleTolerance = 1.5;
+/** How far from the quality of an analysis, in sixteenths of a quality, a size or a PSNR is looked for. */
+const sizeDistance = 16 * 2;
+const psnrDistance = 16 * 20;
 
 /**
  * Encodes a picture with the highest quality that fits a size, or the lowest that reaches a PSNR. Depends on the
@@ -46,12 +49,12 @@ export async function encodeToTarget(
   if ((maxBytes === undefined) === (psnr === undefined)) {
     throw invalidArgument('either maxBytes or psnr', 'target', target);
   }
-  const coder = new RepeatedCoder(visible, context, options);
+  const distance = psnr === undefined ? sizeDistance : psnrDistance;
+  const coder = new RepeatedCoder(visible, context, distance, options);
   const { alpha: _, metadata: __, ...opaque } = visible;
   const sampleContext = { ...context, searchRounds: 0 };
-  const sampleCoder = new RepeatedCoder(samplePicture(opaque), sampleContext, {
-    signal: options.signal,
-  });
+  const { signal } = options;
+  const sampleCoder = new RepeatedCoder(samplePicture(opaque), sampleContext, distance, { signal });
   await sampleCoder.analyzeFor(middleQ16);
   const search: Search = { coder, sampleCoder };
   const result =
@@ -98,7 +101,6 @@ async function encodeToPsnr({ coder, sampleCoder }: Search, target: number): Pro
   const searchWith = (one: RepeatedCoder, tolerance?: number) =>
     searchPsnr({
       tryAt: (q16) => one.measureAt(q16),
-      curve: () => one.curve,
       guessAt: (q16) => one.guessPsnr(q16),
       target,
       tolerance,

@@ -19,8 +19,6 @@ import { RateModel } from './rate-model.ts';
 import { runTasks } from './run-tasks.ts';
 import { squaredError } from './synthesis-error.ts';
 
-/** Latents that were analyzed at a quality further away than this would take more bytes for what they show. */
-const maxAnalysisDistance = 16 * 2;
 /** Bytes per bit of the rate model, until a file is known. */
 const usualFactor = 0.13;
 /**
@@ -54,6 +52,8 @@ export class RepeatedCoder {
   readonly #signal: AbortSignal | undefined;
   readonly #count: ReturnType<typeof progressCounter>;
   readonly #area: number;
+  /** For how far away an analysis serves, in sixteenths of a quality. */
+  readonly #distance: number;
   #quality: PictureQuality | undefined;
   #analysis: PictureAnalysis | undefined;
   #analyzedQ16 = middleQ16;
@@ -68,7 +68,17 @@ export class RepeatedCoder {
   #alphas: readonly Uint8Array[] | undefined;
   #measured: { readonly distortion: number; readonly meanSquare: number } | undefined;
 
-  constructor(picture: Picture, context: CodecContext, { signal, onProgress }: TaskOptions) {
+  /**
+   * `distance`: latents that were analyzed at a quality further away, in sixteenths, are analyzed anew, since they take more bytes
+   * for what they show.
+   */
+  constructor(
+    picture: Picture,
+    context: CodecContext,
+    distance: number,
+    { signal, onProgress }: TaskOptions,
+  ) {
+    this.#distance = distance;
     this.#picture = picture;
     this.#context = context;
     this.#signal = signal;
@@ -105,10 +115,10 @@ export class RepeatedCoder {
     return this.#rateModel && this.#analysis;
   }
 
-  /** Prepares for `codeAt` at qualities around this one; does nothing where that was done for a near one. */
+  /** Prepares for `codeAt` at qualities around this one; does nothing where that was done for one that is near enough. */
   async analyzeFor(q16: number): Promise<void> {
     // The lowest quality has an analysis of its own: no size that its file has may be refused.
-    const distance = q16 === 0 ? 0 : maxAnalysisDistance;
+    const distance = q16 === 0 ? 0 : this.#distance;
     const isNear = Math.abs(q16 - this.#analyzedQ16) <= distance;
     if (this.#analysis && isNear) return;
     const { model, executor } = this.#context;

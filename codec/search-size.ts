@@ -8,18 +8,14 @@ const aim = 0.993;
 /** From here on half of what is left is tried, whatever was guessed. */
 const maxGuesses = 8;
 
-/** Where tries come from. */
-interface Curve {
-  /** What the last try was made of; tries of another one say little of where the next should be. */
-  curve(): unknown;
-}
-
 export interface SizeTry {
   readonly q16: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-export interface SizeSearch extends Curve {
+export interface SizeSearch {
+  /** What the last file was made of; sizes of another one say little of where the next should be. */
+  curve(): unknown;
   /** The whole file at a quality. */
   codeAt(q16: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Bytes that depend on the quality, up to a factor near 1; above 0 and never falling. */
@@ -115,7 +111,7 @@ export interface PsnrTry {
   readonly psnr: number;
 }
 
-export interface PsnrSearch<Try extends PsnrTry> extends Curve {
+export interface PsnrSearch<Try extends PsnrTry> {
   tryAt(q16: number): Promise<Try>;
   /** PSNR at a quality, up to a difference that changes slowly; it may get better with every try. */
   guessAt(q16: number): number;
@@ -136,35 +132,28 @@ export interface PsnrSearchResult<Try extends PsnrTry> {
 export async function searchPsnr<Try extends PsnrTry>(
   search: PsnrSearch<Try>,
 ): Promise<PsnrSearchResult<Try>> {
-  const { tryAt, guessAt, curve, target, tolerance = psnrTolerance } = search;
+  const { tryAt, guessAt, target, tolerance = psnrTolerance } = search;
   const differenceOf = ({ q16, psnr }: PsnrTry) => psnr - guessAt(q16);
-  /** The one that exceeds the target the least, and the bounds of the last curve. */
-  let best: Try | undefined;
   let under: Try | undefined;
   let reaches: Try | undefined;
   let previous: Try | undefined;
   let bestPsnr = -Infinity;
-  let before: unknown;
   let differenceAt: (q16: number) => number = () => 0;
   for (let tries = 1; ; tries++) {
     const low = under ? under.q16 + 1 : 0;
     const high = reaches ? reaches.q16 - 1 : maxQ16;
-    if (low > high) return { found: best, bestPsnr, tries: tries - 1 };
+    if (low > high) return { found: reaches, bestPsnr, tries: tries - 1 };
     const goal = target + tolerance / 2;
     const q16 =
       tries > maxGuesses
         ? (low + high) >> 1
         : lastUnder((step) => guessAt(step) + differenceAt(step), goal, low, high);
     const current = await tryAt(q16);
-    if (tries <= maxGuesses && curve() !== before) under = reaches = previous = undefined;
-    before = curve();
     bestPsnr = Math.max(bestPsnr, current.psnr);
-    if (current.psnr < target) {
-      under = current;
-    } else {
-      reaches = current;
-      if (!best || current.psnr <= best.psnr) best = current;
-      if (best.psnr <= target + tolerance) return { found: best, bestPsnr, tries };
+    if (current.psnr >= target) reaches = current;
+    else under = current;
+    if (reaches && reaches.psnr <= target + tolerance) {
+      return { found: reaches, bestPsnr, tries };
     }
     differenceAt = line(previous ?? current, current, differenceOf);
     previous = current;

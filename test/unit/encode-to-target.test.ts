@@ -116,7 +116,7 @@ for (const [name, one] of kinds) {
 }
 
 test('the measured PSNR of a quality is that of its file', async (t) => {
-  const coder = new RepeatedCoder(picture, context, {});
+  const coder = new RepeatedCoder(picture, context, 16 * 2, {});
   for (const q16 of [0, 700, 1600, 640]) {
     const measured = await coder.measureAt(q16);
     const decoded = await decodePicture(await measured.code(), context);
@@ -125,7 +125,7 @@ test('the measured PSNR of a quality is that of its file', async (t) => {
 });
 
 test('what is measured is what is coded, even when the picture was analyzed anew since', async (t) => {
-  const coder = new RepeatedCoder(picture, context, {});
+  const coder = new RepeatedCoder(picture, context, 16 * 2, {});
   const measured = await coder.measureAt(200);
   await coder.measureAt(1500);
   const decoded = await decodePicture(await measured.code(), context);
@@ -134,7 +134,7 @@ test('what is measured is what is coded, even when the picture was analyzed anew
 });
 
 test('the lowest quality is coded as without a search, whatever was analyzed before', async (t) => {
-  const coder = new RepeatedCoder(picture, context, {});
+  const coder = new RepeatedCoder(picture, context, 16 * 2, {});
   await coder.codeAt(100);
   t.deepEqual(await coder.codeAt(0), await encodePicture(picture, context, { quality: 0 }));
 });
@@ -152,7 +152,7 @@ test('a PSNR out of the range is refused with the best one', async (t) => {
 test('alpha is coded once for all qualities, and every file decodes to it', async (t) => {
   const one = withAlpha(drawnPicture(70, 50));
   const { executor, counts } = counting();
-  const coder = new RepeatedCoder(one, { model, executor }, {});
+  const coder = new RepeatedCoder(one, { model, executor }, 16 * 2, {});
   for (const q16 of [800, 1000, 640]) {
     const bytes = await coder.codeAt(q16);
     t.is(inspectBitstream(bytes).quality, q16 / 16);

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { searchPsnr, searchSize } from '../../codec/search-size.ts';
 
-/** All tries are of one. */
+/** All files are of one. */
 const curve = () => 0;
 
 /** Files whose size grows with the quality along a line of any bend, with noise; the guess knows of neither. */
@@ -74,7 +74,7 @@ test('a PSNR is reached, by no more than 0.05 dB where the qualities are that cl
           return { q16, psnr };
         };
         const guessAt = (q16: number) => 23 + (20 * q16) / 1600;
-        const result = await searchPsnr({ tryAt, guessAt, curve, target });
+        const result = await searchPsnr({ tryAt, guessAt, target });
         const psnr = result.found?.psnr ?? 0;
         t.true(psnr >= target && psnr <= target + 0.05, `${psnr} for ${target}`);
         t.true(result.tries <= 12, `${result.tries} tries`);
@@ -90,7 +90,7 @@ test('with wide steps the lowest quality that reaches a PSNR is found, however w
   const psnrAt = (q16: number) => Math.floor(q16 / 100);
   const tryAt = async (q16: number) => ({ q16, psnr: psnrAt(q16) });
   for (const guessAt of [() => 0, () => 100, (q16: number) => q16]) {
-    const { found } = await searchPsnr({ tryAt, guessAt, curve, target: 7.5 });
+    const { found } = await searchPsnr({ tryAt, guessAt, target: 7.5 });
     t.is(found?.q16, 800);
   }
 });
@@ -100,7 +100,6 @@ test('a PSNR that no quality reaches is not found, and the best is named', async
   const { found, bestPsnr } = await searchPsnr({
     tryAt: flat,
     guessAt: () => 30,
-    curve,
     target: 31,
   });
   t.is(found, undefined);
@@ -109,7 +108,6 @@ test('a PSNR that no quality reaches is not found, and the best is named', async
   const lossless = await searchPsnr({
     tryAt: exact,
     guessAt: (q16) => q16,
-    curve,
     target: 31,
   });
   t.is(lossless.found?.q16, 0);
@@ -130,7 +128,7 @@ test('a search ends where sizes fall with the quality', async (t) => {
   }
 });
 
-/** Sizes or levels of an analysis at the first quality and at each that is further than 32 from the last, off by how far they are from it. */
+/** Sizes of an analysis at the first quality and at each that is further than 32 from the last, off by how far they are from it. */
 function reanalyzed(valueAt: (q16: number) => number, error: number) {
   let analyzed = Number.NaN;
   return {
@@ -154,20 +152,6 @@ test('a size is met where the files of another analysis have other sizes', async
         t.true(size <= maxBytes && size >= 0.98 * maxBytes, `${size} of ${maxBytes}`);
         t.true(tries <= 12, `${tries} tries`);
       }
-    }
-  }
-});
-
-test('a PSNR is met where another analysis has another one', async (t) => {
-  for (const error of [-0.004, 0.004]) {
-    for (let target = 25; target < 45; target += 0.37) {
-      const { valueAt, curve } = reanalyzed((q16) => 24 + (22 * q16) / 1600, error);
-      const tryAt = async (q16: number) => ({ q16, psnr: valueAt(q16) });
-      const guessAt = (q16: number) => 20 + (20 * q16) / 1600;
-      const { found, tries } = await searchPsnr({ tryAt, guessAt, curve, target });
-      const psnr = found?.psnr ?? 0;
-      t.true(psnr >= target && psnr <= target + 0.05, `${psnr} for ${target}`);
-      t.true(tries <= 12, `${tries} tries`);
     }
   }
 });
