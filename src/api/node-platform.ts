@@ -62,10 +62,9 @@ async function readModelFile(path: string): Promise<Uint8Array> {
 }
 
 function workerError(error: Error & { code?: unknown }): Error {
-  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new NicError('WORKER_FAILED', `A worker thread failed: ${error.message}`, {
-      cause: error,
-    });
+  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new LimitError('OUT_OF_MEMORY', 'A worker thread ran out of memory', { cause: error });
   }
-  return new LimitError('OUT_OF_MEMORY', 'A worker thread ran out of memory', { cause: error });
+  const message = `A worker thread failed: ${error.message}`;
+  return new NicError('WORKER_FAILED', message, { cause: error });
 }

@@ -24,8 +24,11 @@ const modelFiles = { ...readModel('model'), auxiliaries: [readModel('model.encod
 
 test.before(async () => {
   const files: Record<string, string | Uint8Array> = {};
+  const modelFileNames = readdirSync(goldenFolder).filter((file) =>
+    goldenModels.some((model) => file.startsWith(`${model}.`)),
+  );
   // The models with their auxiliaries, and the same without the encoder, for decoders.
-  for (const name of readdirSync(goldenFolder).filter((file) => /^(model|linked)\./.test(file))) {
+  for (const name of modelFileNames) {
     files[`/whole/${name}`] = readGolden(name);
     if (!name.includes('.encoder.')) files[`/${name}`] = readGolden(name);
   }
